@@ -1,0 +1,105 @@
+"""Where secrets are kept out of what the tap prints.
+
+No code of this package logs a secret on purpose. But a service may echo one in an error, a header
+parser may print a line that it could not read, and a traceback repeats the text of every exception. So
+whatever is logged, by this package or by a library, at any level, passes through here last.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from threading import Lock
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from typing_extensions import override
+
+_MASK: Final = "***"
+
+
+class Redactor:
+    """Knows the secrets of a run, and takes them out of text. Safe under threads."""
+
+    def __init__(self) -> None:
+        """Start with no secret."""
+        self._forms: tuple[str, ...] = ()
+        self._lock = Lock()
+
+    def add(self, *secrets: str) -> None:
+        """Mask these from now on, as they are and as they look when quoted, encoded or escaped."""
+        forms = {form for secret in secrets if secret.strip() for form in _forms_of(secret)}
+        with self._lock:
+            # The longest first, so that no form leaves a rest of a longer one that contains it.
+            self._forms = tuple(sorted(forms.union(self._forms), key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        """Return the text with every secret masked."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, _MASK)
+        return text
+
+    def guard_logging(self) -> None:
+        """Put this in front of every log handler there is, so that nothing is printed around it."""
+        root = logging.getLogger()
+        loggers = [
+            root,
+            *(known for known in root.manager.loggerDict.values() if isinstance(known, logging.Logger)),
+        ]
+        for handler in {handler for logger in loggers for handler in logger.handlers}:
+            inner = handler.formatter or logging.Formatter()
+            if not isinstance(inner, _RedactingFormatter):
+                handler.setFormatter(_RedactingFormatter(inner, self))
+            else:
+                inner.redact = self
+
+
+class _RedactingFormatter(logging.Formatter):
+    """Formats as another formatter does, and masks the secrets in the result, tracebacks included."""
+
+    def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
+        super().__init__()
+        self._inner = inner
+        self.redact = redact
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return self.redact(self._inner.format(record))
+
+
+def _forms_of(secret: str) -> set[str]:
+    """Return the texts in which a secret can be recognised and read back."""
+    raw = secret.encode(errors="surrogatepass")
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        *_base64_forms(raw),
+    }
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    """Return what is common to every base64 text that holds these bytes, in both alphabets.
+
+    Where the bytes begin inside a group of three, the first and last characters mix with neighbours
+    (`key:secret`), so only the characters in between are certain.
+    """
+    forms = set()
+    for offset in range(3):
+        shifted = base64.b64encode(bytes(offset) + raw).rstrip(b"=")
+        mixed = (offset * 8 + 5) // 6
+        last = len(shifted) - 1 if (offset + len(raw)) % 3 else len(shifted)
+        certain = shifted[mixed:last].decode()
+        if len(certain) >= _SHORTEST_BASE64:
+            forms |= {certain, certain.replace("+", "-").replace("/", "_")}
+    return forms
+
+
+_SHORTEST_BASE64: Final = 6
+"""Shorter pieces of base64 would mask common words."""

@@ -1,0 +1,121 @@
+"""Where a failed call is tried again: how often, after which wait, and who else waits."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import re
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Final, TypeVar
+
+from tap_ivrflow.errors import CallError, TransientError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_FIRST_WAIT: Final = 2.0
+"""Seconds up to which the first wait is drawn: 1 second on average."""
+_LONGEST_WAIT: Final = 30.0
+_LONGEST_ASKED: Final = 60.0
+"""Seconds of a `Retry-After` that are honoured; a longer one is cut to this."""
+
+
+class Retry:
+    """The patience of one run, shared by all its tenants. Safe under threads.
+
+    Waits grow exponentially with full jitter, so that tenants that failed together do not come back
+    together. When the service asks one caller to slow down (429), all callers wait.
+    """
+
+    def __init__(
+        self,
+        max_retries: int,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            max_retries: further tries after the first.
+            sleep: waits for seconds.
+            clock: monotonic seconds.
+            uniform: draws a number between two.
+        """
+        self._max_retries = max_retries
+        self._sleep = sleep
+        self._clock = clock
+        self._uniform = uniform
+        self._lock = Lock()
+        self._resume = -math.inf
+
+    def __call__(self, call: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns, trying again after each `TransientError`.
+
+        Args:
+            call: names the call in the WARNING of each retry.
+            attempt: makes the call once.
+
+        Raises:
+            CallError: the last attempt's error, no longer a `TransientError`, or at once any other.
+        """
+        for tried in range(1, self._max_retries + 2):
+            self._wait_with_the_others()
+            try:
+                return attempt()
+            except TransientError as error:
+                if tried > self._max_retries:
+                    tries = f"{tried} tries" if tried > 1 else "1 try"
+                    raise CallError(f"{error.what}, {tries}", says=error.says, advice=error.advice) from error
+                wait = self._wait_after(error, tried)
+                logger.warning(
+                    "%s: %s; retry %d of %d in %.1f s", call, error, tried, self._max_retries, wait
+                )
+                if error.throttled:
+                    self._hold(wait)
+                self._sleep(wait)
+        raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)
+
+    def _wait_after(self, error: TransientError, tried: int) -> float:
+        """Return the seconds to wait after a failed try (from 1)."""
+        if error.retry_after:
+            return min(error.retry_after, _LONGEST_ASKED)
+        return self._uniform(0.0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tried - 1)))
+
+    def _hold(self, wait: float) -> None:
+        """Let no call of the run begin before this wait is over."""
+        with self._lock:
+            self._resume = max(self._resume, self._clock() + wait)
+
+    def _wait_with_the_others(self) -> None:
+        """Wait while the service's wish for fewer calls lasts, and a random moment longer."""
+        with self._lock:
+            rest = self._resume - self._clock()
+        if rest > 0:
+            self._sleep(rest + self._uniform(0.0, 1.0))
+
+
+def read_retry_after(header: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks to wait, from now; None when it does not say.
+
+    Both documented forms are read: seconds, and the moment as an HTTP date.
+    """
+    if header is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
+        return float(header)
+    # Imported here: it costs a tenth of the tap's start-up, and a date is rare.
+    import pendulum
+
+    try:
+        moment = pendulum.from_format(
+            header.strip(), "ddd, DD MMM YYYY HH:mm:ss [GMT]", tz="UTC", locale="en"
+        )
+    except ValueError:
+        return None
+    return max(0.0, (moment - pendulum.now("UTC")).total_seconds())
