@@ -1,0 +1,34 @@
+"""The command `tap-ivrflow`: start-up, and how every failure ends."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+
+
+def main() -> None:
+    """Run the command, and exit: 0 when all was done, 1 with a line on stderr when it was not."""
+    # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
+    gc.disable()
+    from tap_ivrflow.errors import ConfigError
+    from tap_ivrflow.streams import described
+    from tap_ivrflow.tap import TapIVRFlow
+
+    gc.freeze()
+    gc.enable()
+
+    logger = logging.getLogger(TapIVRFlow.name)
+    try:
+        TapIVRFlow.cli()
+    except ConfigError as error:  # A traceback explains no setting.
+        for problem in error.problems:
+            logger.error("%s", problem)
+    except Exception as error:
+        traceback = error if logger.isEnabledFor(logging.DEBUG) else None
+        logger.error("%s", described(error), exc_info=traceback)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Where Singer messages are written to stdout: many at a time, and never a part of a line."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+from singer_sdk.contrib.msgspec import enc_hook
+from singer_sdk.singerlib.encoding import GenericSingerWriter
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
+from singer_sdk.singerlib.json import serialize_json
+from typing_extensions import override
+
+from tap_ivrflow.errors import OutputError
+
+_ATOMIC: Final = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a pipe takes whole or not at all, so that a signal cannot leave a part of a line in it."""
+
+
+class _Output(Protocol):
+    """What stdout is reduced to: it takes bytes and tells how many."""
+
+    def write(self, data: memoryview, /) -> int | None: ...
+
+
+class MessageWriter(GenericSingerWriter[bytes, Message]):
+    """Writes records in groups of whole lines, and everything else at once.
+
+    The SDK's writer makes a system call for every record. A group here is what a pipe takes in one
+    piece: as fast as a larger one, and a run that is ended by a signal leaves whole lines behind without
+    having to write more.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing pending."""
+        super().__init__()
+        self._encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
+        self._pending = bytearray()
+        self._inside_line = False
+        self._stop: Callable[[], None] | None = None
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        """Return the message as JSON without a line's end."""
+        fields = message.to_dict()
+        try:
+            return self._encoder.encode(fields)
+        except (OverflowError, UnicodeEncodeError):
+            # Stream maps can make values that msgspec has no words for; the SDK's encoder has.
+            return serialize_json(fields).encode()
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Take a message; it is written when the group is full, or at once if it is no record.
+
+        Raises:
+            OutputError: stdout takes no more.
+        """
+        line = self.format_message(message) + b"\n"
+        if len(self._pending) + len(line) > _ATOMIC:
+            self.flush()
+        self._pending += line
+        if not isinstance(message, RecordMessage):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending. To be called where a stream's records end: the SDK has no hook for it.
+
+        Raises:
+            OutputError: stdout takes no more.
+        """
+        lines, self._pending = memoryview(self._pending), bytearray()
+        output = _stdout()
+        try:
+            self._inside_line = len(lines) > _ATOMIC
+            while lines:
+                lines = lines[output.write(lines) or 0 :]
+                self._inside_line = bool(lines)
+        except OSError as error:
+            raise OutputError(f"stdout takes no more messages: {error.strerror}") from error
+        if self._stop is not None:
+            self._stop()
+
+    def between_lines(self, stop: Callable[[], None]) -> None:
+        """Do this now, or as soon as the line that is being written is whole. For a signal's handler."""
+        if self._inside_line:
+            self._stop = stop
+        else:
+            stop()
+
+
+def _stdout() -> _Output:
+    """Return stdout without its buffer; looked up each time, since tests replace it.
+
+    Raises:
+        OutputError: the process was started with stdout closed.
+    """
+    if sys.stdout is None:
+        raise OutputError("stdout is closed, there is nowhere to write messages to")
+    buffer = sys.stdout.buffer
+    return getattr(buffer, "raw", buffer)

@@ -1,0 +1,275 @@
+"""The tap's settings: what they are, and where a configuration is checked.
+
+A problem is one line that names the setting and never its value, since the value may be a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+_PRINTABLE_ASCII: Final = re.compile(r"[ -~]+")
+"""What a header can carry."""
+
+SETTINGS: Final = th.PropertiesList(
+    th.Property(
+        "api_url",
+        th.StringType,
+        default="https://service.besclouds.com",
+        title="API URL",
+        description="Scheme, host and port of the service.",
+    ),
+    th.Property(
+        "app_key",
+        th.StringType,
+        title="App key",
+        description="App key of the tenant (single-tenant form).",
+    ),
+    th.Property(
+        "app_secret",
+        th.StringType,
+        secret=True,
+        title="App secret",
+        description="App secret of the tenant (single-tenant form).",
+    ),
+    th.Property(
+        "tenant",
+        th.StringType,
+        default="default",
+        title="Tenant",
+        description="Label of the tenant in the column `tenant` (single-tenant form).",
+    ),
+    th.Property(
+        "tenant_space_id",
+        th.StringType,
+        title="Tenant space ID",
+        description="Sent as `X-TenantSpaceID` when set (single-tenant form).",
+    ),
+    th.Property(
+        "tenants",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("name", th.StringType, required=True),
+                th.Property("app_key", th.StringType, required=True),
+                th.Property("app_secret", th.StringType, required=True, secret=True),
+                th.Property("api_url", th.StringType),
+                th.Property("tenant_space_id", th.StringType),
+                additional_properties=False,
+            ),
+        ),
+        secret=True,
+        title="Tenants",
+        description=(
+            "The many-tenant form: a list of `{name, app_key, app_secret}`, each with an `api_url` and a "
+            "`tenant_space_id` of its own if need be. It takes the place of `app_key` and `app_secret`."
+        ),
+    ),
+    th.Property(
+        "token_lifetime",
+        th.IntegerType(minimum=60, maximum=3600),
+        default=3600,
+        title="Token lifetime",
+        description="Seconds that a token is asked to last (`X-Token-Expire`), 60 to 3600.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.IntegerType(minimum=1),
+        default=60,
+        title="Request timeout",
+        description="Bound in seconds on connecting and on each read, from 1.",
+    ),
+    th.Property(
+        "max_retries",
+        th.IntegerType(minimum=0, maximum=10),
+        default=5,
+        title="Maximum retries",
+        description="Further tries of a call after the first, 0 to 10.",
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType(minimum=1, maximum=64),
+        default=8,
+        title="Concurrency",
+        description="Tenants read at the same time, 1 to 64.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType,
+        title="User agent",
+        description="Sent as `User-Agent`; `tap-ivrflow/<version>` unless set.",
+    ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=False,
+        title="Emit ACTIVATE_VERSION messages",
+        description="Let the target remove flows that are gone, after a run that read every tenant whole.",
+    ),
+    additional_properties=False,
+)
+"""Every setting of the tap's own; the SDK adds those for stream maps, flattening and batches."""
+
+_SECONDS_AND_COUNTS: Final = ("token_lifetime", "request_timeout", "max_retries", "concurrency")
+_SINGLE: Final = ("app_key", "app_secret")
+_TRUE_OR_FALSE: Final = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
+
+
+def without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are set: a null, an empty text or an empty list stands for "not set"."""
+    return {name: value for name, value in config.items() if value is not None and value not in ("", [], {})}
+
+
+def explain(error: ValidationError, known: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each thing that a JSON Schema error says, without the value that it is about.
+
+    Args:
+        error: one error of the configuration's schema.
+        known: names of all settings, to tell a typo from an invention.
+    """
+    name = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.absolute_path).lstrip(
+        "."
+    )
+    prefix = f"{name}." if name else ""
+    found: Any = error.instance
+    rule: Any = error.validator_value
+    declared: Any = error.schema
+    match error.validator:
+        case "additionalProperties":
+            for unknown in sorted(found.keys() - declared["properties"].keys()):
+                yield f"{prefix}{unknown} is no setting of this tap{_suggestion(unknown, known)}"
+        case "required":
+            for missing in (each for each in rule if each not in found):
+                yield f"{prefix}{missing} is missing"
+        case "type":
+            wanted = [rule] if isinstance(rule, str) else [each for each in rule if each != "null"]
+            yield f"{name} must be of type {' or '.join(wanted)}"
+        case "minimum":
+            yield f"{name} must be at least {rule}"
+        case "maximum":
+            yield f"{name} must be at most {rule}"
+        case _:
+            yield f"{name} is not valid"
+
+
+def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each problem that a schema cannot tell, of a configuration that fits the schema.
+
+    Secrets are checked here and not in the schema, whose errors would print them.
+    """
+    tenants = config.get("tenants")
+    single = [name for name in (*_SINGLE, "tenant_space_id") if config.get(name)]
+    if tenants and (single or config.get("tenant") != "default"):
+        yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
+    elif tenants:
+        yield from _problems_of_tenants(tenants)
+    elif not single:
+        yield "app_key and app_secret, or tenants, must be set"
+    else:
+        yield from _problems_of_pair(config, "")
+        if not config["tenant"].strip():
+            yield "tenant must not be blank"
+    yield from _problems_of_url(config["api_url"], "api_url")
+    if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
+        yield "user_agent must be printable ASCII"
+
+
+def problem_of_environment(variables: Mapping[str, str], prefix: str) -> str | None:
+    """Return the line for the first variable that cannot be read as its setting's type, if there is one.
+
+    Args:
+        variables: the environment.
+        prefix: what the name of each variable begins with.
+    """
+    for name, declared in SETTINGS.to_dict()["properties"].items():
+        variable = f"{prefix}{name.upper()}"
+        text = variables.get(variable)
+        if text is None:
+            continue
+        if name in _SECONDS_AND_COUNTS and not re.fullmatch(r"\s*[+-]?\d+\s*", text):
+            return f"{name}: the variable {variable} must hold a whole number"
+        if "boolean" in declared["type"] and text.lower() not in _TRUE_OR_FALSE:
+            return f"{name}: the variable {variable} must hold true or false"
+        if "array" in declared["type"] and not _is_json(text):
+            return f"{name}: the variable {variable} must hold JSON"
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _problems_of_tenants(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the problems of the many-tenant form."""
+    first: dict[str, int] = {}
+    for index, tenant in enumerate(tenants):
+        prefix = f"tenants[{index}]."
+        name = tenant["name"]
+        if not name.strip():
+            yield f"{prefix}name must not be blank"
+        elif name in first:
+            yield f"{prefix}name is that of tenants[{first[name]}] too: names must differ"
+        first.setdefault(name, index)
+        yield from _problems_of_pair(tenant, prefix)
+        if tenant.get("api_url"):
+            yield from _problems_of_url(tenant["api_url"], f"{prefix}api_url")
+
+
+def _problems_of_pair(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    """Yield the problems of one tenant's key, secret and space."""
+    for name in _SINGLE:
+        if not (form.get(name) or "").strip():
+            yield f"{prefix}{name} must be set"
+    for name in ("app_key", "tenant_space_id"):
+        if form.get(name) and not _PRINTABLE_ASCII.fullmatch(form[name]):
+            yield f"{prefix}{name} must be printable ASCII"
+
+
+def _problems_of_url(url: str, name: str) -> Iterator[str]:
+    """Yield the problem of an `api_url`: anything beyond scheme, host and port."""
+    try:
+        parts = urlsplit(url)
+        bare = f"{parts.scheme}://{parts.netloc}"
+        good = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and (parts.port or True)
+            and "@" not in parts.netloc
+            and re.fullmatch(r"[!-~]+", parts.netloc)
+            and url.lower().removesuffix("/") == bare.lower()
+        )
+    except ValueError:
+        good = False
+    if not good:
+        yield f"{name} must be scheme, host and port only, such as https://service.besclouds.com"
+
+
+def travels_in_the_clear(url: str) -> bool:
+    """Tell whether what is sent to a checked `api_url` can be read on its way: http, to another machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    return parts.scheme == "http" and not loopback
+
+
+def _suggestion(unknown: str, known: Sequence[str]) -> str:
+    """Return the nearest setting's name as a question, if one is near."""
+    import difflib  # Only for an error.
+
+    near = difflib.get_close_matches(unknown, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

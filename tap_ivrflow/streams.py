@@ -1,0 +1,191 @@
+"""The streams. Here the two sides meet: tenants are read on the wire, their rows go to Singer."""
+
+from __future__ import annotations
+
+import abc
+import logging
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import SchemaDirectory, Stream, StreamSchema, metrics
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from typing_extensions import override
+
+from tap_ivrflow.client import Client, Connections
+from tap_ivrflow.columns import Columns, Record, Rows
+from tap_ivrflow.errors import IncompleteRunError, IVRFlowError
+from tap_ivrflow.pool import Pool
+from tap_ivrflow.progress import Progress
+from tap_ivrflow.retry import Retry
+from tap_ivrflow.tenants import tenants_of
+
+if TYPE_CHECKING:
+    from singer_sdk.helpers.types import Context
+
+    from tap_ivrflow.envelope import Object
+    from tap_ivrflow.tap import TapIVRFlow
+    from tap_ivrflow.tenants import Tenant
+
+
+class TenantStream(Stream, abc.ABC):
+    """A list that the service keeps for each tenant space, read whole, of all tenants one after another.
+
+    The tenants are no partitions of the SDK: those would be read one by one, and each would leave an
+    entry in the state. A subclass is a name, keys, a schema and the client's call.
+    """
+
+    schema = StreamSchema(SchemaDirectory(files("tap_ivrflow.schemas")))
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    """The rows fit already, see `columns`. The SDK would look at each value again, and convert none."""
+
+    partitions = None
+    """Never those of an old state: each would be a second reading of every tenant."""
+
+    def __init__(self, tap: TapIVRFlow) -> None:
+        """Prepare; nothing is called yet."""
+        super().__init__(tap=tap)
+        self._redact = tap.redact
+        self._writer = tap.message_writer
+        self._run_version = tap.initialized_at
+        self._versions: list[int] = []
+        self._tenants = 0
+        self._failures: dict[str, BaseException] = {}
+        self._unknown: set[str] = set()
+        self._timer: metrics.Timer | None = None
+        self.logger.addFilter(_says_something)
+
+    @abc.abstractmethod
+    def call(self, client: Client) -> list[Object] | None:
+        """Make the stream's call for one tenant; None when a success held no list at all."""
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Yield the rows of all tenants, in the order of the settings and of the service.
+
+        The rows of a tenant come when its whole answer was judged, or not at all. A tenant that fails
+        does not stop the others: the run fails once they were read.
+        """
+        tenants = tenants_of(self.config)
+        self._tenants = len(tenants)
+        pool = Pool(self._reading(), self.config["concurrency"])
+        with Progress(len(tenants)) as progress:
+            for tenant, reading in pool.in_order(tenants):
+                error = reading.exception()
+                if error is not None:
+                    self._fail(tenant, error)
+                    progress.count(failed=True)
+                    continue
+                rows = reading.result()
+                self._warn(tenant, rows)
+                yield from rows.records
+                progress.count(flows=len(rows.records))
+
+    @override
+    def get_sync_timer(self) -> metrics.Timer:
+        """Return the SDK's timer, kept: a run that is incomplete must not be measured as a success."""
+        self._timer = super().get_sync_timer()
+        return self._timer
+
+    @override
+    def _write_activate_version_message(self, full_table_version: int) -> None:
+        """Hold the message back, which the SDK wants to write before the first record.
+
+        Sent then, a target would delete rows on the word of a run that may die. This private method is
+        the one place where the SDK lets the message be moved. The version is the run's start in
+        milliseconds: in the SDK's seconds two runs could have the same one.
+        """
+        del full_table_version
+        self._stream_version = self._run_version
+
+    @override
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """End the stream: the SDK calls this when the sync is over and no error came out of it.
+
+        Raises:
+            IncompleteRunError: a tenant failed, so there is no ACTIVATE_VERSION.
+        """
+        self._writer.flush()
+        self._raise_incomplete()
+        if self._stream_version is not None:
+            super()._write_activate_version_message(self._stream_version)
+        super().finalize_state_progress_markers(state)
+
+    def _reading(self) -> Callable[[Tenant], Rows]:
+        """Return how a tenant is read, with what all tenants share. Called in the pool's threads."""
+        config = self.config
+        connections = Connections(
+            size=config["concurrency"], timeout=config["request_timeout"], user_agent=config["user_agent"]
+        )
+        retry = Retry(config["max_retries"])
+        columns = Columns(self.schema, self.effective_schema)
+
+        def read(tenant: Tenant) -> Rows:
+            client = Client(
+                tenant, connections, retry, token_lifetime=config["token_lifetime"], redact=self._redact
+            )
+            rows = self.call(client)
+            if rows is None:
+                self.logger.warning("tenant %r: a success without a list of rows, taken as none", tenant.name)
+            return columns.fit(tenant.name, rows or [])
+
+        return read
+
+    def _warn(self, tenant: Tenant, rows: Rows) -> None:
+        """Warn of what is odd about a tenant's rows; of each unknown field once a run."""
+        if rows.twice:
+            ids = ", ".join(map(str, rows.twice))
+            self.logger.warning("tenant %r: more than one row has the same id: %s", tenant.name, ids)
+        for name in sorted(rows.unknown - self._unknown):
+            self.logger.warning("field %r is unknown to this version of the tap and was dropped", name)
+        self._unknown |= rows.unknown
+
+    def _fail(self, tenant: Tenant, error: BaseException) -> None:
+        """Note that a tenant failed, and say so, unless it is the only one: then the run's end does.
+
+        Raises:
+            IncompleteRunError: this is a test of the connection (`--test`), which has failed with it.
+        """
+        self._failures[tenant.name] = error
+        if self._timer is not None:
+            self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            raise IncompleteRunError(_line(tenant.name, error)) from error
+        if self._tenants > 1:
+            traceback = error if self.logger.isEnabledFor(logging.DEBUG) else None
+            self.logger.error("%s", _line(tenant.name, error), exc_info=traceback)
+
+    def _raise_incomplete(self) -> None:
+        """End the run if a tenant failed."""
+        if self._tenants == 1:
+            for name, error in self._failures.items():
+                raise IncompleteRunError(_line(name, error)) from error
+        if self._failures:
+            names = ", ".join(self._failures)
+            raise IncompleteRunError(f"{len(self._failures)} of {self._tenants} tenants failed: {names}")
+
+
+class IVRFlows(TenantStream):
+    """The IVR flows of every tenant space (`queryIVRFlowList`)."""
+
+    name = "ivr_flows"
+    primary_keys = ("tenant", "id")
+
+    @override
+    def call(self, client: Client) -> list[Object] | None:
+        return client.query_ivr_flows()
+
+
+def described(error: BaseException) -> str:
+    """Return an error's line; one that this package did not foresee comes with its type."""
+    return str(error) if isinstance(error, IVRFlowError) else f"unexpected {type(error).__name__}: {error}"
+
+
+def _line(tenant: str, error: BaseException) -> str:
+    return f"tenant {tenant!r}: {described(error)}"
+
+
+def _says_something(record: logging.LogRecord) -> bool:
+    """Drop the line that the SDK writes before every error: the error's own line says what happened."""
+    return not str(record.msg).startswith("An unhandled error occurred")
