@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
+from tap_ivrflow.tenants import shard_of
+
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
@@ -102,6 +104,12 @@ SETTINGS: Final = th.PropertiesList(
         description="Tenants read at the same time, 1 to 64.",
     ),
     th.Property(
+        "tenant_shard",
+        th.StringType,
+        title="Tenant shard",
+        description="Read only a part of the tenants: `2/8` is shard 2 of 8, counted from 1.",
+    ),
+    th.Property(
         "user_agent",
         th.StringType,
         title="User agent",
@@ -178,6 +186,10 @@ def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
         if not config["tenant"].strip():
             yield "tenant must not be blank"
     yield from _problems_of_url(config["api_url"], "api_url")
+    if "tenant_shard" in config and shard_of(config["tenant_shard"]) is None:
+        yield "tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"
+    if config["emit_activate_version_messages"]:
+        yield from _problems_of_activation(config)
     if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
         yield "user_agent must be printable ASCII"
 
@@ -209,6 +221,15 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what would let a target delete rows that are still there."""
+    both = "emit_activate_version_messages cannot be used with {}: a target would delete "
+    if "tenant_shard" in config:
+        yield both.format("tenant_shard") + "the other shards' rows"
+    if "batch_config" in config:
+        yield both.format("batch_config") + "every row, since rows in batch files carry no version"
 
 
 def _problems_of_tenants(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:

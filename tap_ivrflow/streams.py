@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import abc
+import json
 import logging
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import SchemaDirectory, Stream, StreamSchema, metrics
+from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -35,8 +36,6 @@ class TenantStream(Stream, abc.ABC):
     entry in the state. A subclass is a name, keys, a schema and the client's call.
     """
 
-    schema = StreamSchema(SchemaDirectory(files("tap_ivrflow.schemas")))
-
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The rows fit already, see `columns`. The SDK would look at each value again, and convert none."""
 
@@ -45,7 +44,9 @@ class TenantStream(Stream, abc.ABC):
 
     def __init__(self, tap: TapIVRFlow) -> None:
         """Prepare; nothing is called yet."""
-        super().__init__(tap=tap)
+        schema = files("tap_ivrflow.schemas").joinpath(f"{self.name}.json")
+        # Read once: the SDK's descriptor for schema files is asked again for every record.
+        super().__init__(tap=tap, schema=json.loads(schema.read_text(encoding="utf-8")))
         self._redact = tap.redact
         self._writer = tap.message_writer
         self._run_version = tap.initialized_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +29,9 @@ class Tenant:
 
 
 def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
-    """Return the tenants of a checked configuration, in its order."""
+    """Return the tenants that a checked configuration is for, in its order."""
     forms = config.get("tenants") or [{**config, "name": config["tenant"]}]
+    shard, shards = shard_of(config.get("tenant_shard", "1/1")) or (1, 1)
     return [
         Tenant(
             name=form["name"],
@@ -38,4 +41,18 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
             space_id=form.get("tenant_space_id") or None,
         )
         for form in forms
+        if zlib.crc32(form["name"].encode()) % shards == shard - 1
     ]
+
+
+def shard_of(text: str) -> tuple[int, int] | None:
+    """Return the shard, from 1, and the number of shards of a text such as `2/8`; None if it is not one.
+
+    A tenant's shard is the CRC-32 of its name, so it depends on nothing else. Of the usual hashes this
+    one spreads names that are numbered the most evenly.
+    """
+    numbers = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
+    if numbers is None:
+        return None
+    shard, shards = int(numbers[1]), int(numbers[2])
+    return (shard, shards) if 1 <= shard <= shards else None
