@@ -12,6 +12,7 @@ def main() -> None:
     # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
     gc.disable()
     from tap_ivrflow.errors import ConfigError
+    from tap_ivrflow.messages import finish_printing
     from tap_ivrflow.streams import described
     from tap_ivrflow.tap import TapIVRFlow
 
@@ -20,11 +21,18 @@ def main() -> None:
 
     logger = logging.getLogger(TapIVRFlow.name)
     try:
-        TapIVRFlow.cli()
+        try:
+            TapIVRFlow.cli()
+        except SystemExit:
+            finish_printing()
+            raise
     except ConfigError as error:  # A traceback explains no setting.
         for problem in error.problems:
             logger.error("%s", problem)
     except Exception as error:
+        if hasattr(error, "lineno"):  # What the SDK's two JSON parsers raise has nothing else in common.
+            logger.error("a file of --config, --state or --catalog is not JSON: %s", error)
+            sys.exit(1)
         traceback = error if logger.isEnabledFor(logging.DEBUG) else None
         logger.error("%s", described(error), exc_info=traceback)
     sys.exit(1)

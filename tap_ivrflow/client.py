@@ -252,7 +252,7 @@ def _failure(error: Exception, timeout: float) -> CallError:
         )
     if "TLS CA certificate bundle" in str(error):
         return CallError("was not made: REQUESTS_CA_BUNDLE names no file of certificates")
-    if any(isinstance(cause, TimeoutError | urllib3.exceptions.TimeoutError) for cause in causes):
+    if any(isinstance(cause, TimeoutError) for cause in causes):
         return TransientError(
             f"had no answer within {timeout:g} s", advice="raise request_timeout if it lasts"
         )

@@ -172,5 +172,5 @@ def _words(answer: Object) -> str:
 
 def _printable(code: object) -> str:
     """Return a retCode for an error: short plain text as it is, anything else by its type."""
-    text = str(code)
-    return text if isinstance(code, str | int) and _CODE.fullmatch(text) else f"that is {kind(code)}"
+    plain = isinstance(code, str | int) and not isinstance(code, bool) and _CODE.fullmatch(str(code))
+    return str(code) if plain else f"that is {kind(code)}"

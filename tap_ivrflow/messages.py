@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TextIO
 
 import msgspec
 from singer_sdk.contrib.msgspec import enc_hook
@@ -80,7 +81,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
                 lines = lines[output.write(lines) or 0 :]
                 self._inside_line = bool(lines)
         except OSError as error:
-            raise OutputError(f"stdout takes no more messages: {error.strerror}") from error
+            raise _no_more(error) from error
         if self._stop is not None:
             self._stop()
 
@@ -92,13 +93,38 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             stop()
 
 
-def _stdout() -> _Output:
-    """Return stdout without its buffer; looked up each time, since tests replace it.
+def finish_printing() -> None:
+    """Write out what was printed and not written as a message: the catalog, the settings.
+
+    Python does so by itself when the process ends, but then a failure no longer counts.
 
     Raises:
-        OutputError: the process was started with stdout closed.
+        OutputError: stdout takes no more.
     """
-    if sys.stdout is None:
-        raise OutputError("stdout is closed, there is nowhere to write messages to")
-    buffer = sys.stdout.buffer
+    try:
+        _present(sys.stdout).flush()
+    except OSError as error:
+        # Or Python would try again at its end, and complain in its own words.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise _no_more(error) from error
+
+
+def _stdout() -> _Output:
+    """Return stdout without its buffer; looked up each time, since tests replace it."""
+    buffer = _present(sys.stdout).buffer
     return getattr(buffer, "raw", buffer)
+
+
+def _present(stdout: TextIO | None) -> TextIO:
+    """Return stdout, which a process may have been started without.
+
+    Raises:
+        OutputError: it is closed.
+    """
+    if stdout is None:
+        raise OutputError("stdout is closed, there is nowhere to write messages to")
+    return stdout
+
+
+def _no_more(error: OSError) -> OutputError:
+    return OutputError(f"stdout takes no more messages: {error.strerror}")

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from tap_ivrflow.errors import CallError, TransientError
 
@@ -22,6 +22,11 @@ _FIRST_WAIT: Final = 2.0
 _LONGEST_WAIT: Final = 30.0
 _LONGEST_ASKED: Final = 60.0
 """Seconds of a `Retry-After` that are honoured; a longer one is cut to this."""
+
+_SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
+_HTTP_DATE: Final = re.compile(
+    r"\s*[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\s*"
+)
 
 
 class Retry:
@@ -107,15 +112,15 @@ def read_retry_after(header: str | None) -> float | None:
     """
     if header is None:
         return None
-    if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
+    if _SECONDS.fullmatch(header):
         return float(header)
+    if not _HTTP_DATE.fullmatch(header):
+        return None
     # Imported here: it costs a tenth of the tap's start-up, and a date is rare.
     import pendulum
 
     try:
-        moment = pendulum.from_format(
-            header.strip(), "ddd, DD MMM YYYY HH:mm:ss [GMT]", tz="UTC", locale="en"
-        )
+        moment = pendulum.parse(header, strict=False)
     except ValueError:
         return None
-    return max(0.0, (moment - pendulum.now("UTC")).total_seconds())
+    return max(0.0, (cast("pendulum.DateTime", moment) - pendulum.now("UTC")).total_seconds())

@@ -136,6 +136,18 @@ def without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if value is not None and value not in ("", [], {})}
 
 
+def with_tenants_read(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with `tenants` read from JSON if it came as text.
+
+    Meltano shows the value of a list that it cannot read, secrets and all, so it is told that this one is
+    text, and hands it on as it is.
+    """
+    text = config.get("tenants")
+    if isinstance(text, str) and _is_json(text):
+        config["tenants"] = json.loads(text)
+    return config
+
+
 def explain(error: ValidationError, known: Sequence[str]) -> Iterator[str]:
     """Yield a line for each thing that a JSON Schema error says, without the value that it is about.
 

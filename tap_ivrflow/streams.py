@@ -179,8 +179,12 @@ class IVRFlows(TenantStream):
 
 
 def described(error: BaseException) -> str:
-    """Return an error's line; one that this package did not foresee comes with its type."""
-    return str(error) if isinstance(error, IVRFlowError) else f"unexpected {type(error).__name__}: {error}"
+    """Return an error's line; one that nobody foresaw comes with its type."""
+    return (
+        str(error)
+        if isinstance(error, IVRFlowError | OSError)
+        else f"unexpected {type(error).__name__}: {error}"
+    )
 
 
 def _line(tenant: str, error: BaseException) -> str:

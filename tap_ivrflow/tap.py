@@ -22,6 +22,7 @@ from tap_ivrflow.settings import (
     problem_of_environment,
     problems_of,
     travels_in_the_clear,
+    with_tenants_read,
     without_blanks,
 )
 from tap_ivrflow.streams import IVRFlows
@@ -45,12 +46,17 @@ class TapIVRFlow(Tap):
         """
         self.redact = Redactor()
         self.redact.guard_logging()
+        failure: ValueError | None = None
         try:
             super().__init__(parse_env_config=parse_env_config, **kwargs)
         except ValueError as error:
-            # The SDK reads `.env` files into the environment before it fails on a variable.
-            problem = problem_of_environment(os.environ, self._env_var_prefix) if parse_env_config else None
-            raise ConfigError([problem]) if problem else error from None
+            failure = error
+        # Looked at afterwards, since the SDK has read `.env` files into the environment by now: it fails
+        # on a variable without naming it, and takes any word for false.
+        if parse_env_config and (problem := problem_of_environment(os.environ, self._env_var_prefix)):
+            raise ConfigError([problem])
+        if failure is not None:
+            raise failure
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -72,10 +78,10 @@ class TapIVRFlow(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        self._config = without_blanks(self._config)
+        self._config = with_tenants_read(without_blanks(self._config))
         errors = list(JSONSchemaValidator(schema).iter_errors(self._config))
-        problems = [line for error in errors for line in explain(error, list(schema["properties"]))]
-        problems = problems or list(problems_of(self._config))
+        lines = (line for error in errors for line in explain(error, list(schema["properties"])))
+        problems = list(dict.fromkeys(lines)) or list(problems_of(self._config))
         if not problems:
             self._prepare()
         elif raise_errors:

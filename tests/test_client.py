@@ -1,0 +1,221 @@
+"""The wire side alone: what is sent, what the environment changes, when the token is renewed."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from simulator.control import Control, running
+from tap_ivrflow.client import Client, Connections, in_utf8
+from tap_ivrflow.redaction import Redactor
+from tap_ivrflow.retry import Retry
+from tap_ivrflow.tenants import Tenant
+from tests.harness import FLOW, TENANT, Command
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def client(control: Control, clock: Clock, **space: str) -> Client:
+    tenant = Tenant(
+        TENANT["name"], control.url, TENANT["app_key"], TENANT["app_secret"], space.get("space_id")
+    )
+    connections = Connections(size=2, timeout=30, user_agent="a test")
+    return Client(tenant, connections, Retry(0), token_lifetime=600, redact=Redactor(), clock=clock)
+
+
+def counts(control: Control) -> tuple[int, int]:
+    calls = control.calls()
+    return calls["token"], calls["query"]
+
+
+def test_it_reads_flows_without_singer(tap: Command) -> None:
+    tap.serve(FLOW)
+    assert client(tap.control, Clock()).query_ivr_flows() == [FLOW]
+
+
+def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
+    tap.serve(FLOW)
+    clock = Clock()
+    reader = client(tap.control, clock)
+    for now, tokens in ((0, 1), (539, 1), (541, 2)):
+        clock.now = now
+        reader.query_ivr_flows()
+        assert counts(tap.control)[0] == tokens
+
+
+def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
+    tap.serve(FLOW)
+    reader = client(tap.control, Clock())
+    reader.query_ivr_flows()
+    tap.control.fault(call="query", expire_token=True)
+    assert reader.query_ivr_flows() == [FLOW]
+    assert counts(tap.control) == (2, 3)
+
+
+def test_the_calls_are_as_documented(tap: Command) -> None:
+    tap.control.put_tenants([{**TENANT, "flows": [FLOW], "tenant_space_id": "space-9"}])
+    tenant = {**TENANT, "tenant_space_id": "space-9"}
+    run = tap(tap.config([tenant], token_lifetime=600, user_agent="me/1"))
+    token, query = tap.control.calls()["log"]
+    (issued,) = tap.control.tokens()
+
+    assert run.code == 0
+    assert token["headers"]["x-token-expire"] == "600"
+    assert "authorization" not in token["headers"]
+    assert query["headers"]["authorization"] == f"Bearer {issued}"
+    assert query["headers"]["x-app-key"] == TENANT["app_key"]
+    assert query["headers"]["x-tenantspaceid"] == "space-9"
+    assert query["headers"]["content-length"] == "2"
+    for call in (token, query):
+        assert call["headers"]["content-type"] == "application/json"
+        assert call["headers"]["user-agent"] == "me/1"
+
+
+def test_no_space_is_sent_unless_it_is_set_and_the_tap_names_itself(tap: Command) -> None:
+    tap.serve(FLOW)
+    tap(tap.config())
+    query = tap.control.calls()["log"][1]
+    assert "x-tenantspaceid" not in query["headers"]
+    assert query["headers"]["user-agent"] == "tap-ivrflow/0.1.0"
+
+
+def test_an_entry_of_netrc_never_replaces_the_token(tap: Command) -> None:
+    tap.serve(FLOW)
+    (tap.folder / ".netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    assert tap(tap.config()).code == 0
+    assert [call["headers"].get("authorization", "")[:6] for call in tap.control.calls()["log"]] == [
+        "",
+        "Bearer",
+    ]
+
+
+def test_a_cookie_never_travels_to_another_call(tap: Command) -> None:
+    tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in "ab"]
+    tap.control.put_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    tap.control.fault(call="token", headers={"Set-Cookie": "session=a"})
+    assert tap(tap.config(tenants, concurrency=1)).code == 0
+    assert all("cookie" not in call["headers"] for call in tap.control.calls()["log"])
+
+
+def test_connections_are_shared_by_the_tenants_and_no_more_than_the_concurrency(tap: Command) -> None:
+    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-{number}"} for number in range(40)]
+    tap.control.put_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    assert tap(tap.config(tenants, concurrency=4)).code == 0
+    calls = tap.control.calls()
+    assert (calls["token"], calls["query"]) == (40, 40)
+    assert calls["open_connections_peak"] <= 4
+    assert calls["concurrent_peak"] <= 4
+
+
+def test_the_proxy_of_the_environment_is_used(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(max_retries=0), http_proxy="http://me:hidden@127.0.0.1:9")
+    assert run.code == 1
+    assert "got no answer: Connection refused" in run.errors[0]
+    assert "hidden" not in run.stderr
+    assert counts(tap.control) == (0, 0)
+
+
+def test_the_proxys_exceptions_are_honoured_for_both_calls(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(max_retries=0), http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
+    assert run.code == 0
+    assert counts(tap.control) == (1, 1)
+
+
+def test_a_proxy_that_cannot_be_used_is_named_without_being_shown(tap: Command) -> None:
+    run = tap(tap.config(), http_proxy="socks5://me:hidden@127.0.0.1:9")
+    assert run.code == 1
+    assert "proxy settings" in run.errors[0]
+    assert "hidden" not in run.stderr
+    assert run.waits == []
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def encrypted(
+    authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Control, Path]]:
+    folder = tmp_path_factory.mktemp("certificates")
+    issued = authority.issue_cert("127.0.0.1")
+    chain, key, ca = folder / "chain.pem", folder / "key.pem", folder / "ca.pem"
+    chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    issued.private_key_pem.write_to_path(key)
+    authority.cert_pem.write_to_path(ca)
+    with running("--certificate", str(chain), "--private-key", str(key), ca=str(ca)) as control:
+        control.put_tenants([{**TENANT, "flows": [FLOW]}])
+        yield control, ca
+
+
+def test_the_ca_bundle_of_the_environment_is_trusted_for_both_calls(
+    tap: Command, encrypted: tuple[Control, Path]
+) -> None:
+    control, ca = encrypted
+    run = tap({**tap.config(), "api_url": control.url}, REQUESTS_CA_BUNDLE=str(ca))
+    assert (run.code, run.ids) == (0, [("north", 1)])
+    assert run.warnings == []
+
+
+def test_an_untrusted_certificate_ends_the_run_before_credentials_are_sent(
+    tap: Command, encrypted: tuple[Control, Path]
+) -> None:
+    control, _ = encrypted
+    control.clear_calls()
+    run = tap({**tap.config(), "api_url": control.url})
+    assert run.code == 1
+    (error,) = run.errors
+    assert "certificate is not trusted" in error
+    assert "REQUESTS_CA_BUNDLE" in error
+    assert counts(control) == (0, 0)
+
+
+def test_a_ca_bundle_that_is_missing_is_named(tap: Command, encrypted: tuple[Control, Path]) -> None:
+    control, _ = encrypted
+    run = tap({**tap.config(), "api_url": control.url}, REQUESTS_CA_BUNDLE="nowhere.pem")
+    assert run.code == 1
+    assert "REQUESTS_CA_BUNDLE names no file of certificates" in run.errors[0]
+
+
+def test_https_to_a_service_that_speaks_http_is_retried_and_named(tap: Command) -> None:
+    run = tap({**tap.config(max_retries=1), "api_url": tap.control.url.replace("http", "https")})
+    assert run.code == 1
+    assert "got no answer" in run.errors[0]
+    assert len(run.waits) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        ("é".encode(), "application/json", "é"),
+        ("é".encode(), "application/json;charset=ISO-8859-1", "é"),
+        ("é".encode("latin-1"), 'application/json; charset="iso-8859-1"', "é"),
+        ("é".encode("latin-1"), "application/json", None),
+        ("é".encode("latin-1"), "application/json; charset=martian", None),
+        ("客".encode("gb18030"), "application/json;Charset=GB18030", "客"),
+        ('{"客": 1}'.encode("utf-16"), "", '{"客": 1}'),
+        ('{"a": 1}'.encode("utf-16-le"), "", '{"a": 1}'),
+        ('{"a": 1}'.encode("utf-32"), "", '{"a": 1}'),
+        (b"\xef\xbb\xbf{}", "", "{}"),
+        (b"", "", ""),
+    ],
+)
+def test_a_body_becomes_utf_8(body: bytes, content_type: str, text: str | None) -> None:
+    decoded = in_utf8(body, content_type)
+    assert decoded == (text if text is None else text.encode())
+
+
+def test_the_standard_library_still_names_an_untrusted_certificate_as_it_did() -> None:
+    assert issubclass(ssl.SSLCertVerificationError, OSError)

@@ -1,0 +1,185 @@
+"""A value fits its column without loss, or its row is refused."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_ivrflow.columns import Columns, Rows
+from tap_ivrflow.errors import RowError
+from tests.harness import FLOW, ROOT
+
+SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
+INTEGERS = ["isLoad", "flowType", "maxCallNum"]
+TEXTS = ["accessCode", "description", "flowFileName"]
+LARGEST = 2**63 - 1
+
+
+def fit(*rows: dict[str, Any]) -> Rows:
+    return Columns(SCHEMA).fit("north", rows)
+
+
+def one(name: str, value: object) -> object:
+    (record,) = fit({"id": 1, name: value}).records
+    return record[name]
+
+
+def test_every_column_is_there_in_the_schemas_order() -> None:
+    (record,) = fit({"flowType": 1, "id": 3}).records
+    assert list(record) == list(SCHEMA["properties"])
+    assert record == {"tenant": "north", "id": 3, "flowType": 1} | dict.fromkeys(
+        [*TEXTS, "isLoad", "maxCallNum"]
+    )
+
+
+@pytest.mark.parametrize("name", ["id", *INTEGERS])
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (7, 7),
+        ("7", 7),
+        (7.0, 7),
+        ("7.0", 7),
+        ("007", 7),
+        (-7, -7),
+        ("-7", -7),
+        (2**53 + 1, 2**53 + 1),
+        (str(2**53 + 1), 2**53 + 1),
+        (LARGEST, LARGEST),
+        (-LARGEST - 1, -LARGEST - 1),
+        (0, 0),
+        (-0.0, 0),
+    ],
+)
+def test_whole_numbers_become_integers(name: str, sent: object, kept: int) -> None:
+    value = one(name, sent)
+    assert value == kept
+    assert type(value) is int
+
+
+@pytest.mark.parametrize("name", ["id", *INTEGERS])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "abc",
+        "",
+        " 7",
+        "7 ",
+        "+7",
+        "1_000",
+        "٧",
+        "0x7",
+        "7e0",
+        "1.5",
+        1.5,
+        1e300,
+        float(2**53),
+        True,
+        False,
+        [],
+        {},
+        [7],
+        *[LARGEST + 1, -LARGEST - 2, str(LARGEST + 1), "9" * 400],
+    ],
+)
+def test_nothing_else_does(name: str, sent: object) -> None:
+    with pytest.raises(RowError, match=f"row 1, field `{name}`: "):
+        fit({"id": 1, name: sent})
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("", ""), ("0090", "0090"), (" *# ", " *# "), (90500, "90500"), ("客", "客")]
+)
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_is_kept_and_an_integer_becomes_its_digits(name: str, sent: object, kept: str) -> None:
+    assert one(name, sent) == kept
+
+
+@pytest.mark.parametrize("sent", [1.0, 1.5, True, [], {}, ["x"]])
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_else_becomes_text(name: str, sent: object) -> None:
+    with pytest.raises(RowError, match=f"row 1, field `{name}`: "):
+        fit({"id": 1, name: sent})
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}])
+def test_a_row_without_an_id_is_refused(row: dict[str, Any]) -> None:
+    with pytest.raises(RowError, match="row 2, field `id`: null does not fit an integer column"):
+        fit({"id": 1}, row)
+
+
+def test_an_error_never_holds_the_value() -> None:
+    with pytest.raises(RowError) as caught:
+        fit({"id": "confidential"})
+    assert "confidential" not in str(caught.value)
+
+
+def test_unknown_fields_are_dropped_and_named() -> None:
+    rows = fit({"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None})
+    assert rows.unknown == {"colour", "size"}
+    assert all(list(record) == list(SCHEMA["properties"]) for record in rows.records)
+
+
+def test_a_field_named_like_the_tenants_label_is_unknown() -> None:
+    rows = fit({"id": 1, "tenant": "south"})
+    assert rows.unknown == {"tenant"}
+    assert rows.records[0]["tenant"] == "north"
+
+
+def test_ids_that_come_twice_are_named_and_the_rows_kept() -> None:
+    rows = fit(*({"id": number} for number in (3, 1, 3, 2, 1, 3)))
+    assert rows.twice == (1, 3)
+    assert [record["id"] for record in rows.records] == [3, 1, 3, 2, 1, 3]
+
+
+def test_a_column_that_the_catalog_leaves_out_is_left_out_and_still_known() -> None:
+    catalog: dict[str, Any] = {"properties": {"tenant": {}, "id": {}, "accessCode": {}}}
+    rows = Columns(SCHEMA, catalog).fit("north", [FLOW])
+    assert rows.records == [{"tenant": "north", "id": 1, "accessCode": "0090500"}]
+    assert rows.unknown == frozenset()
+
+
+def test_a_column_of_another_type_is_a_mistake_in_the_schema() -> None:
+    with pytest.raises(NotImplementedError, match="column x"):
+        Columns({"properties": {"x": {"type": "number"}}})
+
+
+VALUES: st.SearchStrategy[Any] = (
+    st.integers().map(str)
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.lists(st.integers())
+    | st.just({})
+)
+ROWS = st.lists(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "new"]), VALUES))
+
+
+@given(ROWS)
+def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
+    rows: list[dict[str, Any]],
+) -> None:
+    try:
+        fitted = fit(*rows)
+    except RowError:
+        return
+    assert len(fitted.records) == len(rows)
+    for record, row in zip(fitted.records, rows, strict=True):
+        for name in [*INTEGERS, "id"]:
+            sent = row.get(name)
+            assert record[name] == (sent if sent is None else Decimal(sent))
+        for name in TEXTS:
+            assert record[name] == (None if row.get(name) is None else str(row[name]))
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
+    records = fit(*({**FLOW, "id": number} for number in ids)).records
+    assert records == [{"tenant": "north", **FLOW, "id": number} for number in ids]

@@ -1,0 +1,328 @@
+"""What happens for each fault: all rows and exit 0, or a non-zero exit, one clear line, nothing lost."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+
+from tests.harness import FLOW, Command
+
+ROWS: Final = [FLOW, {**FLOW, "id": 2}]
+GOOD: Final = json.dumps({"result": ROWS, "retCode": "0", "message": "success"})
+RAW: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault and its outcome.
+
+    Attributes:
+        fault: fields of the simulator's fault; it lasts for ever unless `times` says otherwise.
+        rows: rows that come out; a run with rows ends well.
+        calls: (token, query) calls made.
+        words: what the one line on stderr says, of the failure or of the retry.
+        settings: of the tap, beside a retry count of 2.
+    """
+
+    fault: dict[str, Any]
+    rows: int
+    calls: tuple[int, int]
+    words: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def transient(call: str, fault: dict[str, Any], words: str, name: str) -> list[Any]:
+    """A fault that is retried: it fails when it lasts and is forgotten when it passes."""
+    token = call == "token"
+    once = Case({**fault, "call": call, "times": 1}, 2, (2, 1) if token else (1, 2), ("retry 1 of 2", words))
+    lasts = Case({**fault, "call": call}, 0, (3, 0) if token else (1, 3), (words, "3 tries"))
+    return [pytest.param(once, id=f"{call}-{name}-once"), pytest.param(lasts, id=f"{call}-{name}-lasts")]
+
+
+def final(call: str, fault: dict[str, Any], words: tuple[str, ...], name: str) -> Any:
+    """A fault that ends the run at once, with one call."""
+    calls = (1, 0) if call == "token" else (1, 1)
+    return pytest.param(Case({**fault, "call": call}, 0, calls, words), id=f"{call}-{name}")
+
+
+def retried() -> list[Any]:
+    cases = []
+    for call in ("token", "query"):
+        for status in (408, 429, 500, 502, 503, 504, 599):
+            cases += transient(call, {"status": status, "body": "{}"}, f"answered {status}", str(status))
+        html = {"status": 502, "body": "<html>bad gateway</html>", "headers": {"Content-Type": "text/html"}}
+        cases += transient(call, html, "answered 502", "html-502")
+        cases += transient(call, {"reset": True}, "got no answer: Connection reset by peer", "reset")
+        cases += transient(call, {"close": True}, "got no answer", "closed")
+        cases += transient(call, {"body": GOOD, "cut_after": 20}, "cut", "cut")
+        cases += transient(call, {"body": GOOD[:40]}, "JSON that is cut or broken", "half-json")
+        corrupt = {"body_base64": b64(b"\x1f\x8b no gzip"), "headers": {"Content-Encoding": "gzip"}}
+        cases += transient(call, corrupt, "cut or cannot be decoded", "bad-gzip")
+        cases += transient(
+            call, {"body_base64": b64(b'{"message": "\xff\xfe\x80"}')}, "cannot be decoded", "bad-text"
+        )
+        garbage = {"raw_base64": b64(b"garbage\r\n\r\n")}
+        cases += transient(call, garbage, "got no answer", "garbage")
+        chunk = {"raw_base64": b64(RAW + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")}
+        cases += transient(call, chunk, "cut", "bad-chunk")
+    return cases
+
+
+def ended() -> list[Any]:
+    cases = []
+    for call in ("token", "query"):
+        for status, advice in {
+            400: "api_url",
+            404: "api_url",
+            405: "undocumented",
+            418: "api_url",
+            204: "undocumented",
+        }.items():
+            cases.append(
+                final(call, {"status": status, "body": ""}, (f"answered {status}", advice), str(status))
+            )
+        cases.append(
+            final(
+                call,
+                {"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}, "body": ""},
+                ("redirect", "not followed"),
+                "redirect",
+            )
+        )
+        cases.append(
+            final(
+                call,
+                {"status": 307, "headers": {"Location": "/elsewhere"}, "body": ""},
+                ("redirect", "not followed"),
+                "redirect-307",
+            )
+        )
+        html = {"body": "<html>log in</html>", "headers": {"Content-Type": "text/html"}}
+        cases.append(final(call, html, ("not JSON", "login"), "html"))
+        cases.append(final(call, {"body": "maintenance"}, ("not JSON",), "text"))
+        cases.append(final(call, {"body": ""}, ("empty body",), "empty"))
+        cases.append(final(call, {"body": "[]"}, ("a list, not an object",), "bare-list"))
+        cases.append(final(call, {"body": "null"}, ("null, not an object",), "null"))
+    for status, advice in {401: "bought", 403: "IP allow-list"}.items():
+        cases.append(
+            final("token", {"status": status, "body": "{}"}, (f"answered {status}", advice), str(status))
+        )
+        # On the query a refusal costs one new token and one more try.
+        refused = Case(
+            {"call": "query", "status": status, "body": "{}"}, 0, (2, 2), (f"answered {status}", advice)
+        )
+        cases.append(pytest.param(refused, id=f"query-{status}-lasts"))
+        once = Case({"call": "query", "status": status, "body": "{}", "times": 1}, 2, (2, 2))
+        cases.append(pytest.param(once, id=f"query-{status}-once"))
+    cases.append(
+        pytest.param(
+            Case({"call": "query", "expire_token": True, "times": 1}, 2, (2, 2)), id="query-expired-token"
+        )
+    )
+    for body, words in {
+        '{"ApplyType": "Bearer"}': "without a usable AccessToken",
+        '{"AccessToken": ""}': "without a usable AccessToken",
+        '{"AccessToken": null, "message": "no such key"}': "no such key",
+        '{"AccessToken": 12}': "without a usable AccessToken",
+        '{"AccessToken": "a\\nX-Injected: b"}': "without a usable AccessToken",
+        '{"retCode": "7", "message": "locked"}': "locked",
+    }.items():
+        cases.append(final("token", {"body": body}, (words,), words + body[:12]))
+    cases += [final("query", {"body": body}, words, body[:40]) for body, words in ENVELOPES.items()]
+    return cases
+
+
+ENVELOPES: Final = {
+    '{"result": [], "retCode": "1", "message": "no authority"}': ("retCode 1", "no authority"),
+    '{"result": [{"id": 1}], "retCode": "-1"}': ("retCode -1",),
+    '{"result": [], "retCode": 7}': ("retCode 7",),
+    '{"result": [], "retCode": false}': ("retCode that is a boolean",),
+    '{"result": []}': ("without a retCode",),
+    '{"returnCode": "1", "description": "wrong page"}': ("without a retCode", "wrong page"),
+    '{"result": {}, "retCode": "0"}': ("`result` that is an object",),
+    '{"result": "", "retCode": "0"}': ("`result` that is a string",),
+    '{"result": [{"id": 1}, 7], "retCode": "0"}': ("row that is an integer", "row 2"),
+    '{"result": [[]], "retCode": "0"}': ("row that is a list", "row 1"),
+    '{"schema": [], "retCode": "0"}': ("`schema` that is a list",),
+    '{"schema": {"retCode": "1"}, "retCode": "0"}': ("two different values of `retCode`",),
+    '{"result": [{"accessCode": "1"}], "retCode": "0"}': ("row 1", "`id`", "null"),
+    '{"result": [{"id": 1}, {"id": null}], "retCode": "0"}': ("row 2", "`id`", "null"),
+    '{"result": [{"id": 1}, {"id": "abc"}], "retCode": "0"}': ("row 2", "`id`", "no whole number"),
+    '{"result": [{"id": 1, "flowType": 1.5}], "retCode": "0"}': ("row 1", "`flowType`", "no whole number"),
+    '{"result": [{"id": 1, "isLoad": true}], "retCode": "0"}': ("row 1", "`isLoad`", "a boolean"),
+    '{"result": [{"id": 1, "description": {}}], "retCode": "0"}': ("row 1", "`description`", "an object"),
+    '{"result": [{"id": 9223372036854775808}], "retCode": "0"}': ("row 1", "`id`", "64 bits"),
+}
+
+
+@pytest.mark.parametrize("case", [*retried(), *ended()])
+def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(**{"times": None, **case.fault})
+    run = tap(tap.config(max_retries=2, **case.settings))
+    calls = tap.control.calls()
+    said = run.errors if case.rows == 0 else run.warnings
+
+    assert (calls["token"], calls["query"]) == case.calls
+    assert len(run.records) == case.rows
+    assert run.code == (0 if case.rows else 1)
+    assert len(run.errors) == (0 if case.rows else 1)
+    assert "Traceback" not in run.stderr
+    for word in case.words:
+        assert word in said[-1]
+    if case.rows == 0:
+        assert "tenant 'north'" in said[-1]
+        assert "STATE" not in run.types or run.types[-1] == "STATE"
+        assert "ACTIVATE_VERSION" not in run.types
+
+
+@pytest.mark.parametrize("call", ["token", "query"])
+@pytest.mark.parametrize("fault", [{"delay": 30}, {"body": GOOD, "delay_body": 30}], ids=["silence", "stall"])
+def test_a_hang_ends_within_the_timeout_of_each_try(tap: Command, call: str, fault: dict[str, Any]) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call=call, times=None, **fault)  # type: ignore[arg-type]
+    run = tap(tap.config(max_retries=1, request_timeout=1))
+
+    assert run.code == 1
+    assert "no answer within 1 s" in run.errors[0]
+    assert tap.control.calls()[call] == 2  # type: ignore[literal-required]
+
+
+def test_a_refused_connection_is_retried_and_then_named(tap: Command) -> None:
+    run = tap({**tap.config(max_retries=2), "api_url": "http://127.0.0.1:9"})
+
+    assert run.code == 1
+    assert len(run.waits) == 2
+    assert "Connection refused" in run.errors[0]
+
+
+def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Command) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", status=503, times=None)
+    waits = tap(tap.config(max_retries=10)).waits
+
+    assert len(waits) == 10
+    assert all(0 <= wait <= min(30, 2 ** (tried + 1)) for tried, wait in enumerate(waits))
+
+
+@pytest.mark.parametrize(("asked", "waited"), [("7", 7), ("90", 60), ("Fri, 31 Dec 2100 23:59:59 GMT", 60)])
+def test_a_retry_after_is_honoured_up_to_a_minute(tap: Command, asked: str, waited: float) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", status=503, headers={"Retry-After": asked})
+    run = tap(tap.config())
+
+    assert run.code == 0
+    assert run.waits == [waited]
+
+
+@pytest.mark.parametrize("asked", ["0", "-5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT"])
+def test_a_retry_after_that_asks_for_nothing_leaves_the_usual_wait(tap: Command, asked: str) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", status=503, headers={"Retry-After": asked})
+    (wait,) = tap(tap.config()).waits
+
+    assert 0 < wait <= 2
+
+
+def test_each_retry_is_one_warning_with_cause_attempt_and_wait(tap: Command) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(
+        call="query", status=503, times=2, headers={"Retry-After": "4"}, body='{"message": "busy"}'
+    )
+    run = tap(tap.config(max_retries=3))
+
+    text = "tenant 'north': queryIVRFlowList answered 503, it says: \"busy\" (the service is not available: wait and run again)"
+    assert run.warnings == [f"{text}; retry {tried} of 3 in 4.0 s" for tried in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"gzip": True},
+        {"charset": "utf-8-sig"},
+        {"charset": "utf-16"},
+        {"charset": "gbk"},
+        {"result_under_schema": True},
+    ],
+)
+def test_an_answer_is_read_however_it_is_wrapped(tap: Command, extra: dict[str, Any]) -> None:
+    tap.serve({**FLOW, "description": "客服热线"}, **extra)
+    run = tap(tap.config())
+
+    assert run.code == 0
+    assert [record["description"] for record in run.records] == ["客服热线"]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"retCode": "0"}', '{"retCode": 0, "result": null}', '{"schema": {"retCode": "0"}}']
+)
+def test_a_success_without_a_result_is_an_empty_tenant_with_a_warning(tap: Command, body: str) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", body=body)
+    run = tap(tap.config())
+
+    assert (run.code, run.records) == (0, [])
+    assert run.warnings == ["tenant 'north': a success without a list of rows, taken as none"]
+
+
+def test_an_empty_result_is_an_empty_tenant(tap: Command) -> None:
+    tap.serve()
+    run = tap(tap.config())
+
+    assert (run.code, run.records, run.warnings) == (0, [], [])
+
+
+def test_fifty_thousand_rows_in_one_answer_work(tap: Command) -> None:
+    tap.serve(*({**FLOW, "id": number} for number in range(50_000)))
+    run = tap(tap.config())
+
+    assert run.code == 0
+    assert run.ids == [("north", number) for number in range(50_000)]
+
+
+def test_a_gzip_body_of_a_failure_is_read_too(tap: Command) -> None:
+    body = gzip.compress(b'{"retCode": "9", "message": "squeezed"}')
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", body_base64=b64(body), headers={"Content-Encoding": "gzip"})
+
+    assert "squeezed" in tap(tap.config()).errors[0]
+
+
+MANY: Final = [
+    {"name": name, "app_key": f"key-{name}-55", "app_secret": f"secret-{name}-66"} for name in "abcd"
+]
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 8])
+def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(call="token", tenant="a", status=403)
+    tap.control.fault(call="query", tenant="c", body='{"retCode": "5"}')
+    run = tap(tap.config(MANY, concurrency=concurrency))
+
+    assert run.code == 1
+    assert run.ids == [("b", 1), ("b", 2), ("d", 1), ("d", 2)]
+    assert len(run.errors) == 3
+    assert "tenant 'a'" in run.errors[0]
+    assert "tenant 'c'" in run.errors[1]
+    assert run.errors[2] == "2 of 4 tenants failed: a, c"
+    assert '"status":"failed"' in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_at_debug_a_failure_may_show_its_traceback(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(call="token", tenant="a", status=403)
+    run = tap(tap.config(MANY), TAP_IVRFLOW_LOGLEVEL="debug")
+
+    assert run.code == 1
+    assert "Traceback" in run.stderr

@@ -1,0 +1,113 @@
+"""How often a call is tried, which waits lie between, and who else waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
+from tap_ivrflow.retry import Retry, read_retry_after
+
+
+class World:
+    """A clock that only sleeping moves, and dice that always fall on the highest side."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def retry(self, max_retries: int = 5) -> Retry:
+        return Retry(max_retries, sleep=self.sleep, clock=lambda: self.now, uniform=lambda _, high: high)
+
+
+def failing(times: int, error: Callable[[], CallError]) -> Callable[[], str]:
+    left = iter(range(times))
+
+    def attempt() -> str:
+        if next(left, None) is not None:
+            raise error()
+        return "answer"
+
+    return attempt
+
+
+def test_a_passing_failure_is_forgotten_after_waits_that_double() -> None:
+    world = World()
+    assert world.retry()("call", failing(5, lambda: TransientError("broke"))) == "answer"
+    assert world.slept == [2, 4, 8, 16, 30]
+
+
+def test_a_lasting_failure_is_final_after_all_tries() -> None:
+    world = World()
+    with pytest.raises(CallError, match=r'broke, 3 tries, it says: "w" \(a\)') as caught:
+        world.retry(2)("call", failing(9, lambda: TransientError("broke", says="w", advice="a")))
+    assert type(caught.value) is CallError
+    assert len(world.slept) == 2
+
+
+def test_without_retries_there_is_one_try() -> None:
+    with pytest.raises(CallError, match="broke, 1 try"):
+        World().retry(0)("call", failing(9, lambda: TransientError("broke")))
+
+
+@pytest.mark.parametrize("error", [CallError("no"), AuthenticationError("no")])
+def test_only_transient_failures_are_tried_again(error: CallError) -> None:
+    world = World()
+    with pytest.raises(CallError) as caught:
+        world.retry()("call", failing(1, lambda: error))
+    assert caught.value is error
+    assert world.slept == []
+
+
+def test_too_many_calls_slow_the_others_down_too() -> None:
+    world = World()
+    retry = world.retry()
+    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=9)))
+    assert world.slept == [9]
+    world.now -= 5
+    retry("another", failing(0, lambda: TransientError("never")))
+    assert world.slept == [9, 6]
+    retry("a third", failing(0, lambda: TransientError("never")))
+    assert world.slept == [9, 6]
+
+
+def test_other_failures_slow_down_nobody_else() -> None:
+    world = World()
+    retry = world.retry()
+    retry("one", failing(1, lambda: TransientError("503", retry_after=9)))
+    world.now -= 5
+    retry("another", failing(0, lambda: TransientError("never")))
+    assert world.slept == [9]
+
+
+def test_a_shorter_wish_does_not_shorten_a_longer_one() -> None:
+    world = World()
+    retry = world.retry()
+    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=50)))
+    world.now -= 50
+    retry("two", failing(1, lambda: TransientError("429", throttled=True, retry_after=1)))
+    assert world.slept == [50, 51, 1]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("0", 0), ("5", 5), (" 120 ", 120), (None, None), ("", None)]
+)
+def test_seconds_are_read(header: str | None, seconds: float | None) -> None:
+    assert read_retry_after(header) == seconds
+
+
+@pytest.mark.parametrize(
+    "header", ["soon", "-1", "1.5", "2100-01-01", "Fri, 99 Dec 2100 23:59:59 GMT", "9" * 30]
+)
+def test_what_is_neither_seconds_nor_a_date_asks_for_nothing(header: str) -> None:
+    assert read_retry_after(header) is None
+
+
+def test_a_date_is_read_as_the_seconds_until_then() -> None:
+    assert (read_retry_after("Fri, 31 Dec 2100 23:59:59 GMT") or 0) > 10**9
+    assert read_retry_after("Fri, 31 Dec 1999 23:59:59 GMT") == 0

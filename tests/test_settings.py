@@ -1,0 +1,244 @@
+"""Settings are checked before any call; a problem names its setting and never a value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.harness import FLOW, TENANT, Command
+
+PAIR: Final = {"app_key": "key-secret-1", "app_secret": "confidential-2"}
+MEMBER: Final = {"name": "a", **PAIR}
+FORM: Final = "app_key and app_secret, or tenants, must be set"
+URL: Final = "api_url must be scheme, host and port only, such as https://service.besclouds.com"
+
+
+@pytest.mark.parametrize(
+    ("config", "problems"),
+    [
+        ({}, [FORM]),
+        ({"tenants": []}, [FORM]),
+        ({"app_key": "", "app_secret": None}, [FORM]),
+        ({"app_key": "key-secret-1"}, ["app_secret must be set"]),
+        ({"app_secret": "confidential-2"}, ["app_key must be set"]),
+        ({"app_key": "  ", "app_secret": " "}, ["app_key must be set", "app_secret must be set"]),
+        ({**PAIR, "app_key": "k\u00e9y"}, ["app_key must be printable ASCII"]),
+        ({**PAIR, "app_key": "a\nb"}, ["app_key must be printable ASCII"]),
+        ({**PAIR, "tenant_space_id": "a\nb"}, ["tenant_space_id must be printable ASCII"]),
+        ({**PAIR, "tenant": " "}, ["tenant must not be blank"]),
+        ({**PAIR, "app_secret": 5551234}, ["app_secret must be of type string"]),
+        ({**PAIR, "app_secret": ["confidential-2"]}, ["app_secret must be of type string"]),
+        ({**PAIR, "app_secret": {"confidential-2": 1}}, ["app_secret must be of type string"]),
+        ({**PAIR, "user_agent": "a\r\nb"}, ["user_agent must be printable ASCII"]),
+        ({**PAIR, "token_lifetime": 59}, ["token_lifetime must be at least 60"]),
+        ({**PAIR, "token_lifetime": 3601}, ["token_lifetime must be at most 3600"]),
+        ({**PAIR, "token_lifetime": "600"}, ["token_lifetime must be of type integer"]),
+        ({**PAIR, "request_timeout": 0}, ["request_timeout must be at least 1"]),
+        ({**PAIR, "request_timeout": 1.5}, ["request_timeout must be of type integer"]),
+        ({**PAIR, "max_retries": -1}, ["max_retries must be at least 0"]),
+        ({**PAIR, "max_retries": 11}, ["max_retries must be at most 10"]),
+        ({**PAIR, "concurrency": 0}, ["concurrency must be at least 1"]),
+        ({**PAIR, "concurrency": 65}, ["concurrency must be at most 64"]),
+        ({**PAIR, "concurrency": True}, ["concurrency must be of type integer"]),
+        (
+            {**PAIR, "emit_activate_version_messages": 1},
+            ["emit_activate_version_messages must be of type boolean"],
+        ),
+        ({**PAIR, "max_retry": 3}, ["max_retry is no setting of this tap; did you mean max_retries?"]),
+        ({**PAIR, "colour": 3}, ["colour is no setting of this tap"]),
+        ({**PAIR, "stream_maps": 3}, ["stream_maps must be of type object"]),
+        ({**PAIR, "stream_maps": {"ivr_flows": 3}}, ["stream_maps.ivr_flows is not valid"]),
+        ({**PAIR, "batch_config": "x"}, ["batch_config must be of type object"]),
+        ({"tenants": {}, "app_key": 3}, ["app_key must be of type string"]),
+        ({"tenants": {"a": 1}}, ["tenants must be of type array"]),
+        ({"tenants": "[confidential"}, ["tenants must be of type array"]),
+        ({"tenants": ["confidential-2"]}, ["tenants[0] must be of type object"]),
+        ({"tenants": [{"name": "a"}]}, ["tenants[0].app_key is missing", "tenants[0].app_secret is missing"]),
+        (
+            {"tenants": [MEMBER, {**MEMBER, "name": "b", "app_secret": 1}]},
+            ["tenants[1].app_secret must be of type string"],
+        ),
+        (
+            {"tenants": [{**MEMBER, "secret": "x"}]},
+            ["tenants[0].secret is no setting of this tap; did you mean app_secret?"],
+        ),
+        ({"tenants": [MEMBER, {**MEMBER, "name": " "}]}, ["tenants[1].name must not be blank"]),
+        ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name is that of tenants[0] too: names must differ"]),
+        ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret must be set"]),
+        ({"tenants": [{**MEMBER, "api_url": "x"}]}, [f"tenants[0].{URL}"]),
+        (
+            {"tenants": [MEMBER], **PAIR},
+            ["tenants is set, so app_key and app_secret must not be: use one form, not both"],
+        ),
+        (
+            {"tenants": [MEMBER], "tenant": "x"},
+            ["tenants is set, so tenant must not be: use one form, not both"],
+        ),
+        (
+            {"tenants": [MEMBER], "tenant_space_id": "x"},
+            ["tenants is set, so tenant_space_id must not be: use one form, not both"],
+        ),
+        (
+            {**PAIR, "tenant_shard": "9/8"},
+            ["tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"],
+        ),
+        (
+            {**PAIR, "tenant_shard": "1/2", "emit_activate_version_messages": True},
+            [
+                "emit_activate_version_messages cannot be used with tenant_shard: a target would delete the other shards' rows"
+            ],
+        ),
+        (
+            {
+                **PAIR,
+                "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}},
+                "emit_activate_version_messages": True,
+            },
+            [
+                "emit_activate_version_messages cannot be used with batch_config: a target would delete every row, since rows in batch files carry no version"
+            ],
+        ),
+        *(
+            ({**PAIR, "api_url": url}, [URL])
+            for url in (
+                "service.besclouds.com",
+                "ftp://host",
+                "https://",
+                "https://host/path",
+                "https://host//",
+                "https://host?x=1",
+                "https://host#x",
+                "https://user:pw@host",
+                "https://host:port",
+                "https://host:99999",
+                "https://[::1",
+                "https://ho st",
+                "https://host\n",
+                "https://höst",
+            )
+        ),
+    ],
+)
+def test_a_problem_is_one_line_that_names_the_setting(
+    tap: Command, config: dict[str, Any], problems: list[str]
+) -> None:
+    run = tap(config)
+    assert run.code == 1
+    assert run.errors == problems
+    assert run.stdout == b""
+    for value in ("confidential", "key-secret", "5551234", "Traceback"):
+        assert value not in run.stderr
+    assert tap.control.calls()["log"] == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "problem"),
+    [
+        (
+            "TOKEN_LIFETIME",
+            "an hour",
+            "token_lifetime: the variable TAP_IVRFLOW_TOKEN_LIFETIME must hold a whole number",
+        ),
+        ("MAX_RETRIES", "", "max_retries: the variable TAP_IVRFLOW_MAX_RETRIES must hold a whole number"),
+        ("TENANTS", "[{", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
+        ("TENANTS", "confidential-2", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
+        ("TENANTS", '"confidential-2"', "tenants must be of type array"),
+        (
+            "EMIT_ACTIVATE_VERSION_MESSAGES",
+            "ture",
+            "emit_activate_version_messages: the variable TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES must hold true or false",
+        ),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_named(
+    tap: Command, variable: str, text: str, problem: str
+) -> None:
+    pair = {"TAP_IVRFLOW_APP_KEY": "k", "TAP_IVRFLOW_APP_SECRET": "confidential-1"}
+    variables = {f"TAP_IVRFLOW_{variable}": text}
+    run = tap(None, "--config=ENV", **(variables if variable == "TENANTS" else pair | variables))
+    assert run.code == 1
+    assert run.errors == [problem]
+    assert "confidential" not in run.stderr
+
+
+def test_everything_can_come_from_the_environment(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(
+        None,
+        "--config=ENV",
+        TAP_IVRFLOW_API_URL=f"{tap.control.url}/",
+        TAP_IVRFLOW_TENANTS=json.dumps([TENANT]),
+        TAP_IVRFLOW_MAX_RETRIES="0",
+        TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="yes",
+        TAP_IVRFLOW_TENANT_SPACE_ID="",
+    )
+    assert (run.code, run.ids) == (0, [("north", 1)])
+    assert "ACTIVATE_VERSION" in run.types
+
+
+def test_the_single_form_has_a_label_of_its_own(tap: Command) -> None:
+    tap.serve(FLOW)
+    config = {"api_url": tap.control.url, "app_key": TENANT["app_key"], "app_secret": TENANT["app_secret"]}
+    assert tap(config).ids == [("default", 1)]
+    assert tap({**config, "tenant": "süd"}).ids == [("süd", 1)]
+
+
+def test_tenants_may_come_as_text_that_holds_json(tap: Command) -> None:
+    tap.serve(FLOW)
+    assert tap(tap.config() | {"tenants": json.dumps([TENANT])}).ids == [("north", 1)]
+
+
+def test_nulls_stand_for_not_set(tap: Command) -> None:
+    tap.serve(FLOW)
+    nulls = dict.fromkeys(["app_key", "app_secret", "tenant", "user_agent", "token_lifetime", "stream_maps"])
+    assert tap({**tap.config(), **nulls}).code == 0
+
+
+def test_a_tenant_may_have_a_service_of_its_own(tap: Command) -> None:
+    tap.serve(FLOW)
+    config = tap.config([{**TENANT, "api_url": f"{tap.control.url}/"}])
+    assert tap({**config, "api_url": "https://127.0.0.1:9"}).code == 0
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1:9", "http://service.example"])
+def test_credentials_in_the_clear_are_warned_of(tap: Command, url: str) -> None:
+    run = tap({**tap.config(max_retries=0), "api_url": url}, http_proxy="http://127.0.0.1:9")
+    assert run.warnings == [f"api_url {url} is plain http: credentials travel in the clear"]
+    assert len(run.errors) == 1
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.8.8.8", "[::1]"])
+def test_on_the_machine_itself_they_do_not_travel(tap: Command, host: str) -> None:
+    run = tap({**tap.config(max_retries=0), "api_url": f"http://{host}:9"})
+    assert run.warnings == []
+
+
+@pytest.mark.parametrize(
+    "argument", ["--discover", "--about", "--version", "--help", "--about --format=json"]
+)
+@pytest.mark.parametrize("config", [None, {"max_retry": 1, "app_secret": 5551234}])
+def test_no_configuration_is_needed_to_learn_about_the_tap(
+    tap: Command, argument: str, config: dict[str, Any] | None
+) -> None:
+    run = tap(config, *argument.split())
+    assert run.code == 0
+    assert run.stdout
+    assert run.errors == []
+    assert "5551234" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "is not JSON"), ("{", "is not JSON"), ("[1]", "TypeError"), (None, "was not found")],
+)
+def test_a_configuration_file_that_is_none_is_one_line(tap: Command, content: str | None, words: str) -> None:
+    path = tap.folder / "odd.json"
+    if content is not None:
+        path.write_text(content)
+    run = tap(None, "--config", str(path))
+    assert run.code == 1
+    (error,) = run.errors
+    assert words in error
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,124 @@
+"""A run that is cut: by a signal, a dead target or a full disk. Never exit 0, never a part of a line."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import IO, Any
+
+import pytest
+
+from tests.harness import FLOW, HANG, TAP, Command, Run
+
+
+def finish(process: subprocess.Popen[bytes], begun: bytes = b"") -> Run:
+    stdout, stderr = process.communicate(timeout=HANG)
+    return Run(process.returncode, begun + (stdout or b""), stderr.decode())
+
+
+def output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def many(count: int, **changes: Any) -> list[dict[str, Any]]:
+    return [{**FLOW, "id": number, **changes} for number in range(count)]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_during_a_call_ends_the_run_at_once(tap: Command, number: signal.Signals, code: int) -> None:
+    tap.serve(FLOW)
+    tap.control.fault(call="query", delay=10 * HANG, times=None)
+    process = tap.start(tap.config(request_timeout=20 * HANG, emit_activate_version_messages=True))
+    while not tap.control.calls()["query"]:
+        assert process.poll() is None
+    process.send_signal(number)
+    run = finish(process)
+
+    assert run.code == code
+    assert run.types == ["SCHEMA"]
+    assert run.errors == [f"stopped by {number.name}, the run is incomplete"]
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("description", ["short", "l" * 300_000], ids=["grouped", "longer than a pipe"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_while_rows_are_written_leaves_whole_lines(
+    tap: Command, number: signal.Signals, code: int, description: str
+) -> None:
+    tap.serve(*many(20_000 if len(description) < 100 else 50, description=description))
+    process = tap.start(tap.config(emit_activate_version_messages=True))
+    begun = output(process).readline()
+    # The pipe is full, or will be: nobody reads while the signal comes.
+    process.send_signal(number)
+    run = finish(process, begun)
+
+    assert run.code == code
+    assert set(run.types) <= {"SCHEMA", "RECORD"}
+    assert len(run.records) < 20_000
+    assert len(run.errors) == 1
+
+
+def test_a_signal_ends_a_run_whose_target_hangs(tap: Command) -> None:
+    tap.serve(*many(20_000))
+    process = tap.start(tap.config())
+    begun = output(process).readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=HANG) == 143
+    assert finish(process, begun).messages
+
+
+def test_a_dead_target_ends_the_run_without_a_traceback(tap: Command) -> None:
+    tap.serve(*many(20_000))
+    process = tap.start(tap.config())
+    output(process).readline()
+    output(process).close()
+    process.stdout = None
+    run = finish(process)
+
+    assert run.code == 1
+    assert run.errors == ["stdout takes no more messages: Broken pipe"]
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("argument", [(), ("--test",), ("--discover",)])
+def test_a_full_disk_ends_the_run(tap: Command, argument: tuple[str, ...]) -> None:
+    tap.serve(FLOW)
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        run = finish(tap.start(tap.config(), *argument, stdout=full.fileno()))
+
+    assert run.code == 1
+    assert run.errors == ["stdout takes no more messages: No space left on device"]
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("argument", ["", "--discover"])
+def test_a_closed_stdout_ends_the_run(tap: Command, argument: str) -> None:
+    tap.serve(FLOW)
+    tap.arguments(tap.config())
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec {TAP} --config config.json {argument} >&-"],
+        stderr=subprocess.PIPE,
+        env=tap.environment(),
+        cwd=tap.folder,
+    )
+    run = finish(process)
+
+    assert run.code == 1
+    assert run.errors == ["stdout is closed, there is nowhere to write messages to"]
+    assert "Traceback" not in run.stderr
+
+
+def test_a_run_that_dies_half_way_leaves_no_version_behind(tap: Command) -> None:
+    tenants = [{"name": name, "app_key": f"key-{name}", "app_secret": f"secret-{name}"} for name in "ab"]
+    tap.control.put_tenants([{**tenant, "flows": many(3)} for tenant in tenants])
+    tap.control.fault(call="query", tenant="b", delay=10 * HANG)
+    process = tap.start(tap.config(tenants, emit_activate_version_messages=True, request_timeout=20 * HANG))
+    begun = output(process).readline()
+    while tap.control.calls()["query"] < 2:
+        assert process.poll() is None
+    process.kill()
+    run = finish(process, begun)
+
+    assert run.code == -signal.SIGKILL
+    assert "ACTIVATE_VERSION" not in run.types
