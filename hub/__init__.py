@@ -1,0 +1,1 @@
+"""The definition of the tap for MeltanoHub, and the script that writes it."""
