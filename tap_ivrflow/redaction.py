@@ -72,8 +72,13 @@ class _RedactingFormatter(logging.Formatter):
 def _forms_of(secret: str) -> set[str]:
     """Return the texts in which a secret can be recognised and read back."""
     raw = secret.encode(errors="surrogatepass")
+    # What a header's parser makes of UTF-8, and how it prints that.
+    misread = raw.decode("latin-1")
     return {
         secret,
+        misread,
+        repr(misread)[1:-1],
+        repr(raw)[2:-1],
         quote(secret, safe=""),
         quote(secret),
         quote_plus(secret),

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream, metrics
+from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -70,6 +71,8 @@ class TenantStream(Stream, abc.ABC):
         """
         tenants = tenants_of(self.config)
         self._tenants = len(tenants)
+        if not tenants:
+            self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
         pool = Pool(self._reading(), self.config["concurrency"])
         with Progress(len(tenants)) as progress:
             for tenant, reading in pool.in_order(tenants):
@@ -180,11 +183,8 @@ class IVRFlows(TenantStream):
 
 def described(error: BaseException) -> str:
     """Return an error's line; one that nobody foresaw comes with its type."""
-    return (
-        str(error)
-        if isinstance(error, IVRFlowError | OSError)
-        else f"unexpected {type(error).__name__}: {error}"
-    )
+    foreseen = isinstance(error, IVRFlowError | SingerSDKError | OSError)
+    return str(error) if foreseen else f"unexpected {type(error).__name__}: {error}"
 
 
 def _line(tenant: str, error: BaseException) -> str:

@@ -1,0 +1,207 @@
+"""What is written is what the SDK's own writer would write, in fewer and larger pieces."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from singer_sdk.singerlib.encoding import SimpleSingerWriter
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
+from typing_extensions import override
+
+from tap_ivrflow.errors import OutputError
+from tap_ivrflow.messages import MessageWriter
+from tap_ivrflow.tap import TapIVRFlow
+from tests.harness import FLOW, Command
+
+ODD = [
+    FLOW,
+    {**FLOW, "id": 2**53 + 1, "description": '客服 "quoted" back\\slash\nline\ttab \u2028 \x00 \x7f 📞'},
+    {**FLOW, "id": -1, "description": "", "accessCode": None, "maxCallNum": "7"},
+]
+
+
+class Plain(SimpleSingerWriter):
+    """The SDK's writer, with the one thing that the stream asks of its own."""
+
+    def flush(self) -> None:
+        """Nothing is ever pending."""
+
+
+def emitted(config: dict[str, Any], writer: MessageWriter | Plain, *, test: bool) -> list[dict[str, Any]]:
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)) as stdout:
+        tap = TapIVRFlow(config=json.loads(json.dumps(config)), message_writer=writer)
+        tap.run_connection_test() if test else tap.sync_all()
+    raw = stdout.buffer
+    assert isinstance(raw, io.BytesIO)
+    messages = [json.loads(line) for line in raw.getvalue().splitlines()]
+    for message in messages:
+        for changing in ("time_extracted", "version", "manifest"):
+            if changing in message:
+                message[changing] = "some"
+    return messages
+
+
+@pytest.mark.parametrize("test", [False, True])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"emit_activate_version_messages": True},
+        {
+            "stream_maps": {
+                "ivr_flows": {
+                    "f": "float(record['id']) / 3",
+                    "h": "md5(record['accessCode'] or '')",
+                    "__key_properties__": [],
+                    "__else__": None,
+                }
+            }
+        },
+        {"stream_maps": {"ivr_flows": {"big": "record['id'] * 4611686018427387904", "nan": "float('nan')"}}},
+        {
+            "stream_maps": {
+                "ivr_flows": {"__filter__": "record['id'] > 0", "__alias__": "x"},
+                "__else__": "__NULL__",
+            }
+        },
+        {"flattening_enabled": True, "flattening_max_depth": 2},
+    ],
+)
+def test_the_messages_are_those_of_the_sdks_writer(
+    tap: Command, settings: dict[str, Any], *, test: bool
+) -> None:
+    tap.serve(*ODD)
+    config = tap.config(**settings)
+    assert emitted(config, MessageWriter(), test=test) == emitted(config, Plain(), test=test)
+
+
+def test_batches_are_those_of_the_sdk(tap: Command) -> None:
+    tap.serve(*ODD)
+    storage = {"root": f"file://{tap.folder}"}
+    config = tap.config(
+        batch_config={"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": storage}
+    )
+    messages = emitted(config, MessageWriter(), test=False)
+    assert messages == emitted(config, Plain(), test=False)
+    assert [message["type"] for message in messages] == ["SCHEMA", "BATCH", "STATE"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Decimal("1.10"),
+        2**70,
+        float("nan"),
+        float("inf"),
+        "\ud800",
+        datetime(2026, 1, 2, tzinfo=UTC),
+        [1, {"a": None}],
+    ],
+    ids=repr,
+)
+def test_a_value_is_written_as_the_sdk_writes_it(value: object) -> None:
+    message = RecordMessage("s", {"x": value})
+    ours = json.loads(MessageWriter().format_message(message))
+    theirs = json.loads(SimpleSingerWriter().format_message(message))
+    if isinstance(value, datetime):
+        ours["record"]["x"] = ours["record"]["x"].replace("Z", "+00:00")
+    assert ours == theirs
+
+
+class Pipe(io.RawIOBase):
+    """A stdout that takes a few bytes at a time, as a pipe does when it is nearly full."""
+
+    def __init__(self, most: int = 10**9) -> None:
+        super().__init__()
+        self.most = most
+        self.pieces: list[bytes] = []
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: Any, /) -> int:
+        self.pieces.append(bytes(data[: self.most]))
+        return len(self.pieces[-1])
+
+    @property
+    def lines(self) -> list[bytes]:
+        return b"".join(self.pieces).splitlines()
+
+
+@contextmanager
+def stdout(pipe: Pipe) -> Iterator[MessageWriter]:
+    with redirect_stdout(io.TextIOWrapper(io.BufferedWriter(pipe))):
+        yield MessageWriter()
+
+
+def record(number: int, text: str = "") -> Message:
+    return RecordMessage("s", {"id": number, "text": text})
+
+
+def test_records_are_gathered_into_pieces_that_a_pipe_takes_whole() -> None:
+    with stdout(pipe := Pipe()) as writer:
+        for number in range(1000):
+            writer.write_message(record(number))
+        writer.flush()
+    assert len(pipe.lines) == 1000
+    assert len(pipe.pieces) < 100
+    assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in pipe.pieces)
+
+
+def test_whatever_is_no_record_is_written_at_once() -> None:
+    with stdout(pipe := Pipe()) as writer:
+        writer.write_message(record(1))
+        assert pipe.pieces == []
+        writer.write_message(StateMessage({}))
+        assert len(pipe.lines) == 2
+
+
+def test_a_nearly_full_pipe_gets_everything_in_the_end() -> None:
+    with stdout(pipe := Pipe(most=7)) as writer:
+        for number in range(100):
+            writer.write_message(record(number, "x" * number * 100))
+        writer.flush()
+    assert [json.loads(line)["record"]["id"] for line in pipe.lines] == list(range(100))
+
+
+def test_a_signal_between_lines_is_obeyed_at_once() -> None:
+    with stdout(Pipe()) as writer:
+        stopped: list[str] = []
+        writer.between_lines(lambda: stopped.append("now"))
+        assert stopped == ["now"]
+
+
+def test_a_signal_inside_a_line_is_obeyed_at_the_lines_end() -> None:
+    stopped: list[bytes] = []
+
+    class Signalled(Pipe):
+        @override
+        def write(self, data: Any, /) -> int:
+            if len(self.pieces) == 1:
+                writer.between_lines(lambda: stopped.append(b"".join(self.pieces)))
+                assert stopped == []
+            return super().write(data)
+
+    with stdout(Signalled(most=1000)) as writer:
+        writer.write_message(record(1, "y" * 5000))
+        writer.flush()
+    assert json.loads(stopped[0])["record"]["text"] == "y" * 5000
+
+
+def test_a_stdout_that_takes_nothing_more_is_an_error() -> None:
+    class Full(Pipe):
+        @override
+        def write(self, data: Any, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    with stdout(Full()) as writer, pytest.raises(OutputError, match="messages: No space left on device"):
+        writer.write_message(StateMessage({}))

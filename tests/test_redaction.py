@@ -1,0 +1,93 @@
+"""A secret is masked in whatever is logged, in every form that it can be read back from."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import logging
+import pickle
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_ivrflow.redaction import Redactor
+
+SECRETS = st.text(min_size=8).filter(lambda text: text.strip() == text and text.isprintable())
+
+
+def forms(secret: str) -> list[str]:
+    raw = secret.encode()
+    encoded = [base64.b64encode(raw), base64.urlsafe_b64encode(raw), base64.b64encode(b"key:" + raw + b"\n")]
+    return [
+        secret,
+        quote(secret),
+        quote_plus(secret),
+        json.dumps(secret),
+        repr(secret),
+        *map(bytes.decode, encoded),
+    ]
+
+
+@given(SECRETS)
+def test_no_form_of_a_secret_is_left(secret: str) -> None:
+    redact = Redactor()
+    redact.add(secret)
+    for form in forms(secret):
+        cleaned = redact(f"before {form} after")
+        assert form not in cleaned
+        assert "***" in cleaned
+        assert cleaned.startswith("before ")
+        assert cleaned.endswith(" after")
+
+
+def test_a_secret_inside_another_one_leaves_no_rest() -> None:
+    redact = Redactor()
+    redact.add("inner", "outer-inner-outer")
+    assert redact("outer-inner-outer inner") == "*** ***"
+
+
+def test_other_text_is_left_alone() -> None:
+    redact = Redactor()
+    assert redact("as it is") == "as it is"
+    redact.add("", "  ")
+    assert redact("as it is") == "as it is"
+
+
+@pytest.fixture
+def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    logger = logging.getLogger("somebody.elses")
+    logger.propagate = False
+    logger.addHandler(handler)
+    yield logger, written
+    logger.removeHandler(handler)
+
+
+def test_messages_arguments_and_tracebacks_of_any_logger_are_masked(
+    log: tuple[logging.Logger, io.StringIO],
+) -> None:
+    logger, written = log
+    redact = Redactor()
+    redact.guard_logging()
+    redact.add("confidential")
+    try:
+        int("confidential")
+    except ValueError:
+        logger.exception("with %s", pickle.dumps("confidential"))
+    assert "Traceback" in written.getvalue()
+    assert "confidential" not in written.getvalue()
+
+
+def test_a_second_run_in_the_process_brings_its_own_secrets(log: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, written = log
+    for secret in ("confidential-1", "confidential-2"):
+        redact = Redactor()
+        redact.guard_logging()
+        redact.add(secret)
+        logger.warning("%s", secret)
+    assert written.getvalue() == "***\n***\n"

@@ -1,0 +1,323 @@
+"""What the stream emits: through the installed command, in the order and form that Singer wants."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tap_ivrflow.tenants import shard_of, tenants_of
+from tests.harness import FLOW, ROOT, TENANT, Command, Run
+
+ROWS: Final = [FLOW, {**FLOW, "id": 2, "accessCode": "*9#", "description": ""}]
+MANY: Final = [
+    {"name": name, "app_key": f"key-{name}-55", "app_secret": f"secret-{name}-66"} for name in "abcd"
+]
+ACTIVATE: Final[dict[str, Any]] = {"emit_activate_version_messages": True}
+
+
+def versions(run: Run) -> set[int]:
+    return {message["version"] for message in run.messages if "version" in message}
+
+
+def catalog(tap: Command, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(tap(None, "--discover").stdout)
+    (stream,) = found["streams"]
+    root = next(entry for entry in stream["metadata"] if entry["breadcrumb"] == [])
+    root["metadata"] |= {"selected": True, **changes}
+    return found
+
+
+def with_catalog(tap: Command, found: dict[str, Any], **settings: Any) -> Run:
+    path = tap.folder / "catalog.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return tap(tap.config(**settings), "--catalog", str(path))
+
+
+def test_a_run_is_a_schema_the_rows_in_the_services_order_and_a_state(tap: Command) -> None:
+    tap.serve(*reversed(ROWS))
+    run = tap(tap.config())
+
+    assert run.code == 0
+    assert run.types == ["SCHEMA", "RECORD", "RECORD", "STATE"]
+    assert run.records == [{"tenant": "north", **row} for row in reversed(ROWS)]
+    assert run.messages[0]["key_properties"] == ["tenant", "id"]
+    assert list(run.records[0]) == list(run.messages[0]["schema"]["properties"])
+    assert run.messages[-1] == {"type": "STATE", "value": {"bookmarks": {"ivr_flows": {}}}}
+
+
+def test_what_is_discovered_is_what_the_schema_file_declares(tap: Command) -> None:
+    declared = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
+    (stream,) = json.loads(tap(None, "--discover").stdout)["streams"]
+
+    assert stream["schema"] == declared
+    assert stream["key_properties"] == ["tenant", "id"]
+    assert stream["replication_method"] == "FULL_TABLE"
+    for column in declared["properties"].values():
+        assert not column.keys() & {"enum", "pattern", "anyOf"}
+        assert ("integer" in column["type"]) == ("minimum" in column) == ("maximum" in column)
+
+
+def test_two_runs_give_the_same_messages(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    once, again = (tap(tap.config(MANY)).messages for _ in range(2))
+    for message in (*once, *again):
+        message.pop("time_extracted", None)
+    assert once == again
+
+
+def test_the_order_is_that_of_the_settings_whoever_answers_first(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(call="query", tenant="a", delay=0.5)
+    assert tap(tap.config(MANY, concurrency=4)).ids == [
+        (name, number) for name in "abcd" for number in (1, 2)
+    ]
+
+
+def test_the_state_does_not_grow_with_the_tenants(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    assert tap(tap.config(MANY)).messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}}}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"bookmarks": {"ivr_flows": {}}},
+        {
+            "bookmarks": {
+                "ivr_flows": {"partitions": [{"context": {"tenant": "x"}}, {"context": {"tenant": "y"}}]}
+            }
+        },
+        {"bookmarks": {"calls": {"replication_key_value": "2020"}, "ivr_flows": 7}, "singer_state": [1]},
+        {"bookmarks": []},
+    ],
+)
+def test_any_state_is_accepted_and_none_is_kept(tap: Command, state: dict[str, Any]) -> None:
+    tap.serve(*ROWS)
+    path = tap.folder / "state.json"
+    path.write_text(json.dumps(state), encoding="utf-8")
+    run = tap(tap.config(), "--state", str(path))
+
+    assert (run.code, run.types) == (0, ["SCHEMA", "RECORD", "RECORD", "STATE"])
+    assert run.messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}}}
+
+
+def test_activation_comes_after_the_last_record_with_the_records_version(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    run = tap(tap.config(MANY, **ACTIVATE))
+
+    assert run.types == ["SCHEMA", *["RECORD"] * 8, "STATE", "ACTIVATE_VERSION"]
+    assert len(versions(run)) == 1
+    assert all("version" in message for message in run.messages if message["type"] == "RECORD")
+
+
+def test_versions_rise_from_run_to_run(tap: Command) -> None:
+    tap.serve(*ROWS)
+    rising = [versions(tap(tap.config(**ACTIVATE))).pop() for _ in range(3)]
+    assert rising == sorted(set(rising))
+
+
+def test_an_empty_table_is_activated_too(tap: Command) -> None:
+    tap.serve()
+    assert tap(tap.config(**ACTIVATE)).types == ["SCHEMA", "STATE", "ACTIVATE_VERSION"]
+
+
+def test_without_the_setting_nothing_is_activated(tap: Command) -> None:
+    tap.serve(*ROWS)
+    run = tap(tap.config())
+    assert "ACTIVATE_VERSION" not in run.types
+    assert versions(run) == set()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"call": "token", "status": 403},
+        {"call": "query", "body": '{"retCode": "1"}'},
+        {"call": "query", "body": "{"},
+    ],
+)
+def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[str, Any]) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(tenant="d", times=None, **fault)
+    run = tap(tap.config(MANY, max_retries=0, **ACTIVATE))
+
+    assert run.code == 1
+    assert len(run.records) == 6
+    assert "ACTIVATE_VERSION" not in run.types
+
+
+def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> None:
+    tap.serve(*ROWS)
+    run = with_catalog(tap, catalog(tap, selected=False), **ACTIVATE)
+
+    assert (run.code, run.stdout) == (0, b"")
+    assert tap.control.calls()["log"] == []
+
+
+def test_a_deselected_column_is_left_out(tap: Command) -> None:
+    tap.serve(*ROWS)
+    found = catalog(tap)
+    for entry in found["streams"][0]["metadata"]:
+        if entry["breadcrumb"] == ["properties", "description"]:
+            entry["metadata"]["selected"] = False
+    run = with_catalog(tap, found)
+
+    assert all("description" not in record for record in run.records)
+    assert "description" not in run.messages[0]["schema"]["properties"]
+
+
+def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap: Command) -> None:
+    tap.serve(*ROWS)
+    found = catalog(tap)
+    del found["streams"][0]["schema"]["properties"]["flowType"]
+    run = with_catalog(tap, found)
+
+    assert (run.code, run.warnings) == (0, [])
+    assert all("flowType" not in record for record in run.records)
+
+
+def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> None:
+    tap.control.put_tenants(
+        [{**tenant, "flows": [{**row, "colour": "red"} for row in ROWS]} for tenant in MANY]
+    )
+    run = tap(tap.config(MANY))
+
+    assert (run.code, len(run.records)) == (0, 8)
+    assert all("colour" not in record for record in run.records)
+    assert run.warnings == ["field 'colour' is unknown to this version of the tap and was dropped"]
+
+
+def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> None:
+    tap.serve(*ROWS, ROWS[0], ROWS[1])
+    run = tap(tap.config())
+
+    assert (run.code, len(run.records)) == (0, 4)
+    assert run.warnings == ["tenant 'north': more than one row has the same id: 1, 2"]
+
+
+def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    run = tap(tap.config(MANY, **ACTIVATE), "--test")
+
+    assert run.code == 0
+    assert run.types == ["SCHEMA", "RECORD", "STATE"]
+    assert run.errors == []
+
+
+@pytest.mark.parametrize("flows", [[], ROWS[:1]])
+def test_a_test_of_the_connection_may_find_few_rows(tap: Command, flows: list[dict[str, Any]]) -> None:
+    tap.serve(*flows)
+    run = tap(tap.config(), "--test")
+    assert (run.code, run.records) == (0, [{"tenant": "north", **row} for row in flows])
+
+
+def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(call="token", tenant="a", status=403, times=None)
+    run = tap(tap.config(MANY), "--test")
+
+    assert run.code == 1
+    (error,) = run.errors
+    assert "tenant 'a': tokenByAkSk answered 403" in error
+
+
+def test_a_test_of_the_schema_calls_nothing(tap: Command) -> None:
+    run = tap(tap.config(), "--test=schema")
+    assert (run.code, run.types) == (0, ["SCHEMA"])
+    assert tap.control.calls()["log"] == []
+
+
+def test_stream_maps_and_flattening_work(tap: Command) -> None:
+    tap.serve(*ROWS)
+    maps = {
+        "ivr_flows": {
+            "__alias__": "flows",
+            "__filter__": "record['id'] == 1",
+            "code": "record['accessCode']",
+            "accessCode": None,
+        }
+    }
+    run = tap(tap.config(stream_maps=maps, flattening_enabled=True, flattening_max_depth=1, **ACTIVATE))
+
+    assert run.code == 0
+    assert [record["code"] for record in run.records] == ["0090500"]
+    assert "accessCode" not in run.records[0]
+    assert {message["stream"] for message in run.messages if "stream" in message} == {"flows"}
+    assert run.types == ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"]
+
+
+def test_a_stream_map_that_cannot_be_is_one_line(tap: Command) -> None:
+    run = tap(tap.config(stream_maps={"ivr_flows": {"__else__": None}}))
+    assert run.code == 1
+    assert len(run.errors) == 1
+    assert "key properties" in run.errors[0]
+
+
+def test_a_removed_stream_emits_no_message(tap: Command) -> None:
+    tap.serve(*ROWS)
+    run = tap(tap.config(stream_maps={"ivr_flows": "__NULL__"}, **ACTIVATE))
+    assert (run.code, set(run.types)) == (0, {"STATE"})
+
+
+def test_a_batch_holds_every_row(tap: Command) -> None:
+    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.control.fault(call="token", tenant="c", status=403, times=None)
+    storage = {"root": f"file://{tap.folder}", "prefix": "b-"}
+    batch = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": storage, "batch_size": 4}
+    run = tap(tap.config(MANY, batch_config=batch))
+
+    # Of the tenants that could be read, though one could not: the last batch is not left behind.
+    manifests = [
+        path for message in run.messages if message["type"] == "BATCH" for path in message["manifest"]
+    ]
+    lines = b"".join(gzip.decompress(Path(path.removeprefix("file://")).read_bytes()) for path in manifests)
+    assert run.code == 1
+    assert run.errors[-1] == "1 of 4 tenants failed: c"
+    assert [(row["tenant"], row["id"]) for row in map(json.loads, lines.splitlines())] == [
+        (name, number) for name in "abd" for number in (1, 2)
+    ]
+
+
+NAMES: Final = [f"tenant-{number:04d}" for number in range(1, 1001)]
+
+
+@pytest.mark.parametrize("text", ["1/1", "2/8", "8/8", "1000/1000"])
+def test_a_shard_is_counted_from_one(text: str) -> None:
+    assert shard_of(text) == tuple(map(int, text.split("/")))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0/8", "9/8", "1", "1/0", "a/b", "1/8/2", "-1/8", " 1/8", "1/ 8", "١/٨"]
+)
+def test_anything_else_is_none(text: str) -> None:
+    assert shard_of(text) is None
+
+
+def test_a_thousand_numbered_tenants_fall_evenly_into_eight_shards() -> None:
+    pair = {"app_key": "k", "app_secret": "s"}
+    config = {"api_url": "https://x", "tenants": [{"name": name, **pair} for name in NAMES]}
+    sizes = [len(tenants_of({**config, "tenant_shard": f"{shard}/8"})) for shard in range(1, 9)]
+    assert sum(sizes) == 1000
+    assert all(122 <= size <= 128 for size in sizes)
+
+
+def test_the_shards_of_a_run_make_the_whole_and_overlap_nowhere(tap: Command) -> None:
+    tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in NAMES[:40]]
+    tap.control.put_tenants([{**tenant, "flows": ROWS[:1]} for tenant in tenants])
+    shards = [tap(tap.config(tenants, tenant_shard=f"{number}/4")).ids for number in (1, 2, 3, 4)]
+
+    assert sorted(chain(*shards)) == [(name, 1) for name in NAMES[:40]]
+    # Stable: a name's shard is a promise to the jobs that were set up with it.
+    assert [name[-2:] for name, _ in shards[0]][:5] == ["01", "03", "08", "15", "17"]
+
+
+def test_a_shard_without_tenants_is_an_empty_run(tap: Command) -> None:
+    run = tap(tap.config(tenant_shard="1/900"))
+    assert (run.code, run.types) == (0, ["SCHEMA", "STATE"])
+    assert run.warnings == ["no tenant falls into shard 1/900"]
