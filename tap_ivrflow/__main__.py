@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command, and exit: 0 when all was done, 1 with a line on stderr when it was not."""
+    # Until the tap handles it, an interrupt ends the process, and not with a traceback of the imports.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
     gc.disable()
     from tap_ivrflow.errors import ConfigError

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator.control import Control, running
 from tap_ivrflow.client import Client, Connections, in_utf8
+from tap_ivrflow.errors import CallError
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.tenants import Tenant
@@ -215,6 +220,22 @@ def test_https_to_a_service_that_speaks_http_is_retried_and_named(tap: Command) 
 def test_a_body_becomes_utf_8(body: bytes, content_type: str, text: str | None) -> None:
     decoded = in_utf8(body, content_type)
     assert decoded == (text if text is None else text.encode())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    head=st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]),
+    rest=st.binary(),
+)
+def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes, rest: bytes) -> None:
+    tap.serve(FLOW)
+    tap.control.fault(call="query", raw_base64=base64.b64encode(head + rest).decode())
+    try:
+        rows = client(tap.control, Clock()).query_ivr_flows()
+    except CallError as error:
+        assert "\n" not in str(error)
+    else:
+        assert json.loads(rest)["result"] == rows
 
 
 def test_the_standard_library_still_names_an_untrusted_certificate_as_it_did() -> None:
