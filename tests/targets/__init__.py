@@ -1,0 +1,1 @@
+"""Loads into real targets, through the project's own `meltano.yml`."""

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import pytest
+
+from tests.targets.postgres import Database, Server, postgres
+from tests.targets.project import Installation, Project
+
+MakeProject: TypeAlias = Callable[..., Project]
+MakeDatabase: TypeAlias = Callable[[], Database]
+_NUMBERS: Final = count(1)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers share
+    return Installation(folder / "installation")
+
+
+@pytest.fixture(scope="session")
+def make_project(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> MakeProject:
+    """A fixture of any scope may have a project in which these plugins are installed."""
+
+    def make(*plugins: str) -> Project:
+        installation.has("tap-ivrflow", *plugins)
+        return Project(tmp_path_factory.mktemp("project") / "project", installation)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def make_database(server: Server) -> MakeDatabase:
+    return lambda: server.database(f"warehouse_{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def database(make_database: MakeDatabase) -> Database:
+    return make_database()
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path

@@ -1,0 +1,222 @@
+"""The targets: what each does with what it is sent, as tested, and how the tests read what it loaded."""
+
+from __future__ import annotations
+
+import abc
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import duckdb
+from typing_extensions import override
+
+from tests.targets.postgres import Database
+from tests.targets.project import Project
+from tests.targets.service import COLUMNS, Flow, Key
+
+Loaded = dict[Key, Flow]
+
+
+class Destination(abc.ABC):
+    """A target that loads into a place of its own. What is said here is the rule, the subclasses deviate."""
+
+    plugin: ClassVar[str]
+    empty_text: ClassVar[str | None] = ""
+    """What an empty text becomes."""
+    upserts: ClassVar[bool] = True
+    """Whether a later load changes the rows of an earlier one, or leaves them and writes its own."""
+    marks: ClassVar[bool] = True
+    """Whether ACTIVATE_VERSION marks the rows that are gone."""
+    types: ClassVar[Mapping[str, str]] = {}
+    """The types of the columns, where columns have types."""
+
+    def __init__(self, project: Project) -> None:
+        """Load into a place that only this project has."""
+        self.project: Final = project
+
+    @abc.abstractmethod
+    def rows(self) -> Loaded:
+        """The rows by their keys, of which no two may be the same, in the tap's columns."""
+
+    @abc.abstractmethod
+    def marked(self) -> set[Key]:
+        """The keys of the rows that are marked as deleted."""
+
+    def column_types(self) -> Mapping[str, str]:
+        """The types of the tap's columns as the place has them."""
+        return {}
+
+    def expected(self, rows: Mapping[Key, Flow]) -> Loaded:
+        """What rows become in this target."""
+        return {
+            key: {name: self.empty_text if value == "" else value for name, value in row.items()}
+            for key, row in rows.items()
+        }
+
+
+def by_key(rows: list[dict[str, Any]]) -> Loaded:
+    loaded = {(row["tenant"], row["id"]): {name: row[name] for name in COLUMNS} for row in rows}
+    assert len(loaded) == len(rows), "two rows with one key"
+    return loaded
+
+
+class DuckDB(Destination):
+    """The default target."""
+
+    plugin = "target-duckdb"
+    empty_text = None
+    marks = False
+    types: ClassVar[Mapping[str, str]] = {
+        "tenant": "VARCHAR",
+        "id": "BIGINT",
+        "accesscode": "VARCHAR",
+        "description": "VARCHAR",
+        "flowfilename": "VARCHAR",
+        "isload": "BIGINT",
+        "flowtype": "BIGINT",
+        "maxcallnum": "BIGINT",
+    }
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.project.output / "ivrflow.duckdb"), read_only=True) as connection:
+            cursor = connection.execute(query)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @override
+    def rows(self) -> Loaded:
+        names = ", ".join(f'{name.lower()} as "{name}"' for name in COLUMNS)
+        return by_key(self.ask(f"select {names} from tap_ivrflow.ivr_flows"))  # noqa: S608 - no input
+
+    @override
+    def marked(self) -> set[Key]:
+        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
+        return {(row["tenant"], row["id"]) for row in rows}
+
+    @override
+    def column_types(self) -> Mapping[str, str]:
+        columns = self.ask("describe tap_ivrflow.ivr_flows")
+        return {
+            column["column_name"]: column["column_type"]
+            for column in columns
+            if not column["column_name"].startswith("_sdc_")
+        }
+
+
+class JSONL(Destination):
+    """Writes a file a run, named by the time, and knows neither keys nor what was there before."""
+
+    plugin = "target-jsonl"
+    upserts = False
+    marks = False
+
+    def files(self) -> list[Loaded]:
+        """What each run wrote."""
+        return [
+            by_key([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
+            for path in sorted(self.project.output.glob("ivr_flows-*.jsonl"))
+        ]
+
+    @override
+    def rows(self) -> Loaded:
+        return self.files()[-1]
+
+    @override
+    def marked(self) -> set[Key]:
+        return set()
+
+
+class Postgres(Destination):
+    """A real server."""
+
+    plugin = "target-postgres"
+    types: ClassVar[Mapping[str, str]] = {
+        "tenant": "text",
+        "id": "bigint",
+        "accessCode": "text",
+        "description": "text",
+        "flowFileName": "text",
+        "isLoad": "bigint",
+        "flowType": "bigint",
+        "maxCallNum": "bigint",
+    }
+
+    def __init__(self, project: Project, database: Database) -> None:
+        super().__init__(project)
+        self.ask: Final = database.ask
+        project.variables.update(database.variables)
+
+    @override
+    def rows(self) -> Loaded:
+        return by_key(self.ask("select * from tap_ivrflow.ivr_flows"))
+
+    @override
+    def marked(self) -> set[Key]:
+        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
+        return {(row["tenant"], row["id"]) for row in rows}
+
+    @override
+    def column_types(self) -> Mapping[str, str]:
+        columns = self.ask("select column_name, data_type from information_schema.columns"
+                           " where table_name = 'ivr_flows' and column_name not like '\\_sdc\\_%'")  # fmt: skip
+        return {column["column_name"]: column["data_type"] for column in columns}
+
+
+class Snowflake(Destination):
+    """The real target, with a stand-in for Snowflake in its process."""
+
+    plugin = "target-snowflake-fakesnow"
+    types: ClassVar[Mapping[str, str]] = {
+        "TENANT": "TEXT",
+        "ID": "NUMBER",
+        "ACCESSCODE": "TEXT",
+        "DESCRIPTION": "TEXT",
+        "FLOWFILENAME": "TEXT",
+        "ISLOAD": "NUMBER",
+        "FLOWTYPE": "NUMBER",
+        "MAXCALLNUM": "NUMBER",
+    }
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        project.variables.update(
+            TARGET_SNOWFLAKE_FAKESNOW_ACCOUNT="organisation-account",
+            TARGET_SNOWFLAKE_FAKESNOW_USER="LOADER",
+            TARGET_SNOWFLAKE_FAKESNOW_PASSWORD="of the stand-in",  # which asks for none
+            TARGET_SNOWFLAKE_FAKESNOW_DATABASE="RAW",
+            FAKESNOW_FOLDER=str(project.output),
+        )
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """Ask in the target's own environment, since no other reads the stand-in's files."""
+        command = self.project.installation.executable(self.plugin, "fakesnow-query")
+        answer = subprocess.run(
+            [command, "RAW", query],
+            env=self.project.environment(),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=True,
+        )
+        rows: list[dict[str, Any]] = json.loads(answer.stdout)
+        return rows
+
+    @override
+    def rows(self) -> Loaded:
+        names = ", ".join(f'{name} as "{name}"' for name in COLUMNS)
+        return by_key(self.ask(f"select {names} from tap_ivrflow.ivr_flows"))  # noqa: S608 - no input
+
+    @override
+    def marked(self) -> set[Key]:
+        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
+        return {(row["TENANT"], row["ID"]) for row in rows}
+
+    @override
+    def column_types(self) -> Mapping[str, str]:
+        columns = self.ask("select column_name, data_type from information_schema.columns"
+                           " where table_name = 'IVR_FLOWS'")  # fmt: skip
+        return {
+            column["COLUMN_NAME"]: column["DATA_TYPE"]
+            for column in columns
+            if not column["COLUMN_NAME"].startswith("_SDC_")
+        }

@@ -1,0 +1,82 @@
+"""Five runs into one target, with what the service did before each: what the matrix is about."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+from simulator.control import Control
+from tests.targets.destinations import Destination, Loaded
+from tests.targets.project import Finished
+from tests.targets.service import Key, Tenants, as_served, flow, rows, tenants
+
+GONE = {("south", 4), ("south", 10), ("east", 2)}
+"""The flows that are removed before the third run."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A run: what the service had, how the run ended, and what is in the target since."""
+
+    served: Tenants
+    done: Finished
+    rows: Loaded
+    marked: set[Key]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The runs, in their order, into an empty place."""
+
+    target: Destination
+    first: Chapter
+    again: Chapter
+    """The same flows, with a field that the tap does not know."""
+    changed: Chapter
+    """Flows were changed, added and removed."""
+    half: Chapter
+    """More of it, and one tenant of three fails."""
+    good: Chapter
+    """Nothing fails; one of the flows removed before is back."""
+
+
+def tell(target: Destination, service: Control) -> Story:
+    """Let it happen."""
+    service.reset()
+    at_first = tenants()
+
+    extended = deepcopy(at_first)
+    for flows in extended.values():
+        flows[0]["colour"] = "red"
+
+    changed = deepcopy(at_first)
+    for name, number in GONE:
+        changed[name] = [each for each in changed[name] if each["id"] != number]
+    changed["north"][0].update(description=None, isLoad=0, flowType=6, maxCallNum=30)
+    changed["east"][0].update(description="no longer null", isLoad=1, flowType=2, accessCode="00")
+    changed["south"].append(flow(40, "added"))
+
+    later = deepcopy(changed)
+    later["north"] = [flow(1, "later"), flow(3, "added later")]  # and 2 is gone
+    later["south"][0].update(description="later")
+    later["east"] = [*later["east"][1:], flow(2, "back again")]  # and 1 is gone
+
+    def chapter(served: Tenants) -> Chapter:
+        service.put_tenants(as_served(served))
+        target.project.serves(service.url, as_served(served))
+        done = target.project.meltano("run", "tap-ivrflow", target.plugin)
+        return Chapter(served, done, target.rows(), target.marked())
+
+    target.project.variables.update(
+        TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true", TAP_IVRFLOW_MAX_RETRIES="0"
+    )
+    chapters = [chapter(served) for served in (at_first, extended, changed)]
+    service.fault(call="query", tenant="south", status=503, times=None)
+    chapters.append(chapter(later))
+    service.clear_faults()
+    chapters.append(chapter(later))
+    return Story(target, *chapters)
+
+
+def keys(served: Tenants) -> set[Key]:
+    return set(rows(served))

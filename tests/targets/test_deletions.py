@@ -1,0 +1,148 @@
+"""What happens to rows whose flows are gone, on a PostgreSQL server, above all when a run does not end well."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from typing import IO
+
+import pytest
+
+from simulator.control import Control
+from tests.targets.conftest import MakeProject
+from tests.targets.destinations import Postgres
+from tests.targets.postgres import Database
+from tests.targets.project import Finished, Project, finish, start
+from tests.targets.service import Key, Tenants, as_served, flow, rows
+
+pytestmark = pytest.mark.xdist_group("deletions")
+
+MANY = 200
+"""Flows: so many that the tap writes some of them before it has all."""
+
+
+@pytest.fixture
+def project(make_project: MakeProject, control: Control) -> Project:
+    project = make_project(Postgres.plugin)
+    project.variables.update(
+        TAP_IVRFLOW_API_URL=control.url,
+        TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true",
+        TAP_IVRFLOW_MAX_RETRIES="0",
+        TAP_IVRFLOW_CONCURRENCY="1",
+    )
+    return project
+
+
+@pytest.fixture
+def target(project: Project, database: Database) -> Postgres:
+    return Postgres(project, database)
+
+
+def _serve(project: Project, control: Control, served: Tenants) -> None:
+    control.put_tenants(as_served(served))
+    project.serves(control.url, as_served(served))
+
+
+def _flows(*numbers: int) -> Tenants:
+    """Two tenants with flows of these ids."""
+    return {name: [flow(number) for number in numbers] for name in ("north", "south")}
+
+
+def _both(numbers: Iterable[int]) -> set[Key]:
+    return {(name, number) for name in ("north", "south") for number in numbers}
+
+
+def _load(project: Project) -> Finished:
+    return project.meltano("run", "tap-ivrflow", Postgres.plugin)
+
+
+def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed_run(
+    project: Project, control: Control, target: Postgres
+) -> None:
+    project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
+    _serve(project, control, _flows(1, 2, 3))
+    assert _load(project).code == 0
+    assert target.rows().keys() == _both((1, 2, 3))
+
+    _serve(project, control, _flows(1, 3))
+    control.fault(call="query", tenant="south", status=500)
+    assert _load(project).code == 1
+    assert target.rows().keys() == _both((1, 2, 3))
+
+    assert _load(project).code == 0
+    assert target.rows() == rows(_flows(1, 3))
+
+
+def test_a_tenant_that_has_no_flow_left_loses_its_rows_and_the_others_keep_theirs(
+    project: Project, control: Control, target: Postgres
+) -> None:
+    _serve(project, control, _flows(1, 2))
+    assert _load(project).code == 0
+
+    _serve(project, control, {**_flows(1, 2), "south": []})
+    assert _load(project).code == 0
+    assert target.rows().keys() == _both((1, 2))
+    assert target.marked() == {("south", 1), ("south", 2)}
+
+
+@pytest.mark.parametrize("hard_delete", ["false", "true"])
+def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
+    project: Project, control: Control, target: Postgres, hard_delete: str
+) -> None:
+    project.variables["TARGET_POSTGRES_HARD_DELETE"] = hard_delete
+    before = _flows(*range(1, MANY + 1))
+    _serve(project, control, before)
+    assert _pipe(project).code == 0
+    assert target.rows() == rows(before)
+
+    # North has half of its flows left, south is not answered before the tap is dead.
+    after = _flows(*range(1, MANY // 2 + 1))
+    _serve(project, control, after)
+    control.fault(call="query", tenant="south", delay=3600)
+    assert _pipe(project, killed_after=MANY // 4).code == 0, "the target sees an end like any other"
+    assert target.rows() == rows(before)
+    assert target.marked() == set()
+
+    control.clear_faults()
+    assert _pipe(project).code == 0
+    gone = _both(range(MANY // 2 + 1, MANY + 1))
+    if hard_delete == "true":
+        assert target.rows() == rows(after)
+    else:
+        assert target.marked() == gone
+
+
+def _pipe(project: Project, *, killed_after: int | None = None) -> Finished:
+    """Run the installed plugins as Meltano joins them; the tap is killed when so many lines came of it."""
+    environment = project.environment()
+    loading = start(
+        [str(project.installation.executable(Postgres.plugin)), "--config=ENV"],
+        project.folder,
+        {**environment, "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": "tap_ivrflow"},
+        stdin=subprocess.PIPE,
+    )
+    reading = start(
+        [str(project.installation.executable("tap-ivrflow")), "--config=ENV"],
+        project.folder,
+        environment,
+        stderr=subprocess.DEVNULL,
+    )
+    assert reading.stdout is not None
+    assert loading.stdin is not None
+    try:
+        _pass_on(reading, reading.stdout, loading.stdin, killed_after)
+    finally:
+        reading.kill()
+        reading.wait()
+    reading.stdout.close()
+    return finish(loading)
+
+
+def _pass_on(reading: subprocess.Popen[str], lines: IO[str], into: IO[str], killed_after: int | None) -> None:
+    for number, line in enumerate(lines, start=1):
+        into.write(line)
+        if number == killed_after:
+            reading.kill()
+            return
+    assert killed_after is None
+    assert reading.wait() == 0
