@@ -27,7 +27,11 @@ test: $(UV) ## Run everything: lint, types, tests, coverage
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
-lint: $(UV)
+test-targets: $(UV) ## Load into every target through Meltano, the slow ones too
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m pytest -n logical tests/targets
+
+lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check
 	$(UV) run --no-sync ruff format --check
 	$(UV) run --no-sync mypy

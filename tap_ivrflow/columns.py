@@ -128,9 +128,7 @@ def _integer(value: object) -> int:
 
 
 def _text(value: object) -> str:
-    """Return text as it is; an integer becomes its digits."""
-    if isinstance(value, str):
-        return value
+    """Return the digits of an integer; what is text already is never asked for."""
     if type(value) is int:
         return str(value)
     raise _UnfitError(f"{kind(value)} does not fit a text column")

@@ -126,9 +126,7 @@ SETTINGS: Final = th.PropertiesList(
 )
 """Every setting of the tap's own; the SDK adds those for stream maps, flattening and batches."""
 
-_SECONDS_AND_COUNTS: Final = ("token_lifetime", "request_timeout", "max_retries", "concurrency")
 _SINGLE: Final = ("app_key", "app_secret")
-_TRUE_OR_FALSE: Final = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off"})
 
 
 def without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,24 +204,21 @@ def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
         yield "user_agent must be printable ASCII"
 
 
-def problem_of_environment(variables: Mapping[str, str], prefix: str) -> str | None:
+def problem_of_environment(
+    variables: Mapping[str, str], prefix: str, properties: Mapping[str, Any]
+) -> str | None:
     """Return the line for the first variable that cannot be read as its setting's type, if there is one.
 
     Args:
         variables: the environment.
         prefix: what the name of each variable begins with.
+        properties: every setting as declared, the SDK's own included.
     """
-    for name, declared in SETTINGS.to_dict()["properties"].items():
+    for name, declared in properties.items():
         variable = f"{prefix}{name.upper()}"
-        text = variables.get(variable)
-        if text is None:
-            continue
-        if name in _SECONDS_AND_COUNTS and not re.fullmatch(r"\s*[+-]?\d+\s*", text):
-            return f"{name}: the variable {variable} must hold a whole number"
-        if "boolean" in declared["type"] and text.lower() not in _TRUE_OR_FALSE:
-            return f"{name}: the variable {variable} must hold true or false"
-        if "array" in declared["type"] and not _is_json(text):
-            return f"{name}: the variable {variable} must hold JSON"
+        for json_type, words, readable in _READABLE:
+            if json_type in declared.get("type", ()) and not readable(variables.get(variable, "null")):
+                return f"{name}: the variable {variable} must hold {words}"
     return None
 
 
@@ -233,6 +228,15 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_READABLE: Final = (
+    ("integer", "a whole number", re.compile(r"null|\s*[+-]?\d+\s*").fullmatch),
+    ("boolean", "true or false", re.compile(r"null|true|1|yes|on|false|0|no|off", re.IGNORECASE).fullmatch),
+    ("array", "JSON", _is_json),
+    ("object", "JSON", _is_json),
+)
+"""What a variable must hold for a type, and how that is found out; `null` stands for a missing one."""
 
 
 def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:

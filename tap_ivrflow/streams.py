@@ -55,7 +55,7 @@ class TenantStream(Stream, abc.ABC):
         self._tenants = 0
         self._failures: dict[str, BaseException] = {}
         self._unknown: set[str] = set()
-        self._timer: metrics.Timer | None = None
+        self._timer = super().get_sync_timer()
         self.logger.addFilter(_says_something)
 
     @abc.abstractmethod
@@ -88,8 +88,7 @@ class TenantStream(Stream, abc.ABC):
 
     @override
     def get_sync_timer(self) -> metrics.Timer:
-        """Return the SDK's timer, kept: a run that is incomplete must not be measured as a success."""
-        self._timer = super().get_sync_timer()
+        """Return the SDK's timer, but a known one: an incomplete run must not be measured as a success."""
         return self._timer
 
     @override
@@ -152,8 +151,7 @@ class TenantStream(Stream, abc.ABC):
             IncompleteRunError: this is a test of the connection (`--test`), which has failed with it.
         """
         self._failures[tenant.name] = error
-        if self._timer is not None:
-            self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
+        self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
         if self.ABORT_AT_RECORD_COUNT is not None:
             raise IncompleteRunError(_line(tenant.name, error)) from error
         if self._tenants > 1:

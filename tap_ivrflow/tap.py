@@ -46,17 +46,13 @@ class TapIVRFlow(Tap):
         """
         self.redact = Redactor()
         self.redact.guard_logging()
-        failure: ValueError | None = None
         try:
             super().__init__(parse_env_config=parse_env_config, **kwargs)
-        except ValueError as error:
-            failure = error
-        # Looked at afterwards, since the SDK has read `.env` files into the environment by now: it fails
-        # on a variable without naming it, and takes any word for false.
-        if parse_env_config and (problem := problem_of_environment(os.environ, self._env_var_prefix)):
-            raise ConfigError([problem])
-        if failure is not None:
-            raise failure
+        finally:
+            # Looked at last, since the SDK has read `.env` files into the environment by now: it fails on
+            # a variable without naming it, and takes any word that is not "true" for false.
+            if parse_env_config:
+                self._check_environment()
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -66,6 +62,13 @@ class TapIVRFlow(Tap):
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Accept any state and keep none of it: every run reads everything."""
+
+    @classmethod
+    def _check_environment(cls) -> None:
+        """Raise ConfigError if a variable cannot be read as its setting's type."""
+        properties = cls.config_jsonschema["properties"]
+        if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
+            raise ConfigError([problem])
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -142,6 +142,17 @@ def test_a_problem_is_one_line_that_names_the_setting(
             "token_lifetime: the variable TAP_IVRFLOW_TOKEN_LIFETIME must hold a whole number",
         ),
         ("MAX_RETRIES", "", "max_retries: the variable TAP_IVRFLOW_MAX_RETRIES must hold a whole number"),
+        (
+            "FLATTENING_MAX_DEPTH",
+            "deep",
+            "flattening_max_depth: the variable TAP_IVRFLOW_FLATTENING_MAX_DEPTH must hold a whole number",
+        ),
+        (
+            "FLATTENING_ENABLED",
+            "null and void",
+            "flattening_enabled: the variable TAP_IVRFLOW_FLATTENING_ENABLED must hold true or false",
+        ),
+        ("STREAM_MAPS", "{", "stream_maps: the variable TAP_IVRFLOW_STREAM_MAPS must hold JSON"),
         ("TENANTS", "[{", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
         ("TENANTS", "confidential-2", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
         ("TENANTS", '"confidential-2"', "tenants must be of type array"),
