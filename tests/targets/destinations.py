@@ -6,7 +6,8 @@ import abc
 import json
 import subprocess
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeAlias
 
 import duckdb
 from typing_extensions import override
@@ -15,7 +16,16 @@ from tests.targets.postgres import Database
 from tests.targets.project import Project
 from tests.targets.service import COLUMNS, Flow, Key
 
-Loaded = dict[Key, Flow]
+DELETED: Final = '_sdc_deleted_at is not null as "deleted"'
+Rows: TypeAlias = dict[Key, Flow]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is in a place: the rows by their keys, and the keys of those that are marked as deleted."""
+
+    rows: Rows
+    marked: set[Key]
 
 
 class Destination(abc.ABC):
@@ -36,29 +46,27 @@ class Destination(abc.ABC):
         self.project: Final = project
 
     @abc.abstractmethod
-    def rows(self) -> Loaded:
-        """The rows by their keys, of which no two may be the same, in the tap's columns."""
+    def read(self) -> list[dict[str, Any]]:
+        """The rows, in the tap's columns and `deleted`, whether a row is marked."""
 
-    @abc.abstractmethod
-    def marked(self) -> set[Key]:
-        """The keys of the rows that are marked as deleted."""
+    def look(self) -> Loaded:
+        """What is there now; no two rows may have the same key."""
+        found = self.read()
+        rows = {(row["tenant"], row["id"]): row for row in found}
+        assert len(rows) == len(found), "two rows with one key"
+        marked = {key for key, row in rows.items() if row.pop("deleted")}
+        return Loaded(rows, marked)
 
     def column_types(self) -> Mapping[str, str]:
         """The types of the tap's columns as the place has them."""
         return {}
 
-    def expected(self, rows: Mapping[Key, Flow]) -> Loaded:
+    def expected(self, rows: Mapping[Key, Flow]) -> Rows:
         """What rows become in this target."""
         return {
             key: {name: self.empty_text if value == "" else value for name, value in row.items()}
             for key, row in rows.items()
         }
-
-
-def by_key(rows: list[dict[str, Any]]) -> Loaded:
-    loaded = {(row["tenant"], row["id"]): {name: row[name] for name in COLUMNS} for row in rows}
-    assert len(loaded) == len(rows), "two rows with one key"
-    return loaded
 
 
 class DuckDB(Destination):
@@ -85,14 +93,9 @@ class DuckDB(Destination):
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     @override
-    def rows(self) -> Loaded:
+    def read(self) -> list[dict[str, Any]]:
         names = ", ".join(f'{name.lower()} as "{name}"' for name in COLUMNS)
-        return by_key(self.ask(f"select {names} from tap_ivrflow.ivr_flows"))  # noqa: S608 - no input
-
-    @override
-    def marked(self) -> set[Key]:
-        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
-        return {(row["tenant"], row["id"]) for row in rows}
+        return self.ask(f"select {names}, {DELETED} from tap_ivrflow.ivr_flows")  # noqa: S608 - no input
 
     @override
     def column_types(self) -> Mapping[str, str]:
@@ -111,20 +114,16 @@ class JSONL(Destination):
     upserts = False
     marks = False
 
-    def files(self) -> list[Loaded]:
+    def files(self) -> list[list[Flow]]:
         """What each run wrote."""
         return [
-            by_key([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
+            [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
             for path in sorted(self.project.output.glob("ivr_flows-*.jsonl"))
         ]
 
     @override
-    def rows(self) -> Loaded:
-        return self.files()[-1]
-
-    @override
-    def marked(self) -> set[Key]:
-        return set()
+    def read(self) -> list[dict[str, Any]]:
+        return [{**row, "deleted": False} for row in self.files()[-1]]
 
 
 class Postgres(Destination):
@@ -148,13 +147,11 @@ class Postgres(Destination):
         project.variables.update(database.variables)
 
     @override
-    def rows(self) -> Loaded:
-        return by_key(self.ask("select * from tap_ivrflow.ivr_flows"))
-
-    @override
-    def marked(self) -> set[Key]:
-        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
-        return {(row["tenant"], row["id"]) for row in rows}
+    def read(self) -> list[dict[str, Any]]:
+        return self.ask(
+            'select tenant, id, "accessCode", description, "flowFileName", "isLoad", "flowType", "maxCallNum",'
+            " _sdc_deleted_at is not null as deleted from tap_ivrflow.ivr_flows"
+        )
 
     @override
     def column_types(self) -> Mapping[str, str]:
@@ -202,14 +199,9 @@ class Snowflake(Destination):
         return rows
 
     @override
-    def rows(self) -> Loaded:
+    def read(self) -> list[dict[str, Any]]:
         names = ", ".join(f'{name} as "{name}"' for name in COLUMNS)
-        return by_key(self.ask(f"select {names} from tap_ivrflow.ivr_flows"))  # noqa: S608 - no input
-
-    @override
-    def marked(self) -> set[Key]:
-        rows = self.ask("select tenant, id from tap_ivrflow.ivr_flows where _sdc_deleted_at is not null")
-        return {(row["TENANT"], row["ID"]) for row in rows}
+        return self.ask(f"select {names}, {DELETED} from tap_ivrflow.ivr_flows")  # noqa: S608 - no input
 
     @override
     def column_types(self) -> Mapping[str, str]:

@@ -20,8 +20,7 @@ class Chapter:
 
     served: Tenants
     done: Finished
-    rows: Loaded
-    marked: set[Key]
+    loaded: Loaded
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def tell(target: Destination, service: Control) -> Story:
         service.put_tenants(as_served(served))
         target.project.serves(service.url, as_served(served))
         done = target.project.meltano("run", "tap-ivrflow", target.plugin)
-        return Chapter(served, done, target.rows(), target.marked())
+        return Chapter(served, done, target.look())
 
     target.project.variables.update(
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true", TAP_IVRFLOW_MAX_RETRIES="0"

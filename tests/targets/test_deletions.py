@@ -62,15 +62,15 @@ def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed
     project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
     _serve(project, control, _flows(1, 2, 3))
     assert _load(project).code == 0
-    assert target.rows().keys() == _both((1, 2, 3))
+    assert target.look().rows.keys() == _both((1, 2, 3))
 
     _serve(project, control, _flows(1, 3))
     control.fault(call="query", tenant="south", status=500)
     assert _load(project).code == 1
-    assert target.rows().keys() == _both((1, 2, 3))
+    assert target.look().rows.keys() == _both((1, 2, 3))
 
     assert _load(project).code == 0
-    assert target.rows() == rows(_flows(1, 3))
+    assert target.look().rows == rows(_flows(1, 3))
 
 
 def test_a_tenant_that_has_no_flow_left_loses_its_rows_and_the_others_keep_theirs(
@@ -81,8 +81,8 @@ def test_a_tenant_that_has_no_flow_left_loses_its_rows_and_the_others_keep_their
 
     _serve(project, control, {**_flows(1, 2), "south": []})
     assert _load(project).code == 0
-    assert target.rows().keys() == _both((1, 2))
-    assert target.marked() == {("south", 1), ("south", 2)}
+    assert target.look().rows.keys() == _both((1, 2))
+    assert target.look().marked == {("south", 1), ("south", 2)}
 
 
 @pytest.mark.parametrize("hard_delete", ["false", "true"])
@@ -93,23 +93,23 @@ def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
     before = _flows(*range(1, MANY + 1))
     _serve(project, control, before)
     assert _pipe(project).code == 0
-    assert target.rows() == rows(before)
+    assert target.look().rows == rows(before)
 
     # North has half of its flows left, south is not answered before the tap is dead.
     after = _flows(*range(1, MANY // 2 + 1))
     _serve(project, control, after)
     control.fault(call="query", tenant="south", delay=3600)
     assert _pipe(project, killed_after=MANY // 4).code == 0, "the target sees an end like any other"
-    assert target.rows() == rows(before)
-    assert target.marked() == set()
+    assert target.look().rows == rows(before)
+    assert target.look().marked == set()
 
     control.clear_faults()
     assert _pipe(project).code == 0
     gone = _both(range(MANY // 2 + 1, MANY + 1))
     if hard_delete == "true":
-        assert target.rows() == rows(after)
+        assert target.look().rows == rows(after)
     else:
-        assert target.marked() == gone
+        assert target.look().marked == gone
 
 
 def _pipe(project: Project, *, killed_after: int | None = None) -> Finished:

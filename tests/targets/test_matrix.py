@@ -6,7 +6,7 @@ import pytest
 
 from simulator.control import Control
 from tests.targets.conftest import MakeDatabase, MakeProject
-from tests.targets.destinations import JSONL, Destination, DuckDB, Loaded, Postgres, Snowflake
+from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Rows, Snowflake
 from tests.targets.service import EXACT, Key, rows
 from tests.targets.story import GONE, Chapter, Story, keys, tell
 
@@ -37,11 +37,11 @@ def _destination(request: pytest.FixtureRequest, make_project: MakeProject) -> D
             return Snowflake(make_project(Snowflake.plugin))
 
 
-def _loaded(story: Story, *chapters: Chapter) -> Loaded:
+def _loaded(story: Story, *chapters: Chapter) -> Rows:
     """What is there after runs that loaded all that the service had."""
     if not story.target.upserts:
         chapters = chapters[-1:]
-    together: Loaded = {}
+    together: Rows = {}
     for chapter in chapters:
         together.update(rows(chapter.served))
     return story.target.expected(together)
@@ -54,9 +54,9 @@ def _marked(story: Story, *gone: Key) -> set[Key]:
 def test_every_row_and_value_is_what_the_service_sent(story: Story) -> None:
     first = story.first
     assert first.done.code == 0, first.done
-    assert first.rows.keys() >= {("north", 1), ("south", 1), ("east", 1), ("east", EXACT)}
-    assert first.rows == _loaded(story, first)
-    assert first.marked == set()
+    assert first.loaded.rows.keys() >= {("north", 1), ("south", 1), ("east", 1), ("east", EXACT)}
+    assert first.loaded.rows == _loaded(story, first)
+    assert first.loaded.marked == set()
 
 
 def test_the_columns_have_the_types_that_the_documentation_names(story: Story) -> None:
@@ -66,8 +66,8 @@ def test_the_columns_have_the_types_that_the_documentation_names(story: Story) -
 def test_a_second_load_doubles_nothing(story: Story) -> None:
     again = story.again
     assert again.done.code == 0, again.done
-    assert again.rows == story.first.rows
-    assert again.marked == set()
+    assert again.loaded.rows == story.first.loaded.rows
+    assert again.loaded.marked == set()
 
 
 def test_a_field_that_the_service_added_is_dropped_with_one_warning(story: Story) -> None:
@@ -79,8 +79,8 @@ def test_a_field_that_the_service_added_is_dropped_with_one_warning(story: Story
 def test_what_was_changed_and_added_arrives_and_what_was_removed_is_known(story: Story) -> None:
     changed = story.changed
     assert changed.done.code == 0, changed.done
-    assert changed.rows == _loaded(story, story.first, changed)
-    assert changed.marked == _marked(story, *GONE)
+    assert changed.loaded.rows == _loaded(story, story.first, changed)
+    assert changed.loaded.marked == _marked(story, *GONE)
 
 
 def test_a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(story: Story) -> None:
@@ -88,14 +88,16 @@ def test_a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(s
     assert half.done.code == 1, half.done
     assert "1 of 3 tenants failed: south" in half.done.stderr
     read = {name: flows for name, flows in half.served.items() if name != "south"}
-    before = story.changed.rows if story.target.upserts else {}
-    assert half.rows == {**before, **story.target.expected(rows(read))}
+    before = story.changed.loaded.rows if story.target.upserts else {}
+    assert half.loaded.rows == {**before, **story.target.expected(rows(read))}
     # North 2 and east 1 are gone from the service, which nobody may conclude; east 2 was seen again.
-    assert half.marked == _marked(story, *(GONE - {("east", 2)}))
+    assert half.loaded.marked == _marked(story, *(GONE - {("east", 2)}))
 
 
 def test_a_good_run_after_it_brings_everything_right(story: Story) -> None:
     good = story.good
     assert good.done.code == 0, good.done
-    assert good.rows == _loaded(story, story.first, story.changed, good)
-    assert good.marked == _marked(story, *((keys(story.first.served) | {("south", 40)}) - keys(good.served)))
+    assert good.loaded.rows == _loaded(story, story.first, story.changed, good)
+    assert good.loaded.marked == _marked(
+        story, *((keys(story.first.served) | {("south", 40)}) - keys(good.served))
+    )

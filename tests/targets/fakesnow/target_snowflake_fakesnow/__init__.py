@@ -1,0 +1,1 @@
+"""target-snowflake with a stand-in for Snowflake in its own process."""
