@@ -18,6 +18,7 @@ from benchmarks.cases import CASES, quick
 from benchmarks.chart import draw
 from benchmarks.contest import Result, contest
 from benchmarks.goals import judge
+from benchmarks.installation import installation
 from benchmarks.measuring import RunFailedError
 from benchmarks.report import as_json, circumstances, goal_lines, rows_of, table
 
@@ -25,9 +26,10 @@ _FOLDER: Final = Path(__file__).resolve().parent
 _COMPILED: Final = ("tap_ivrflow", "schemas", "benchmarks")
 _METHOD: Final = """\
 Whole processes, measured from outside: medians of runs in which the contestants took turns, after one run
-of each that does not count. CPU and peak memory are what the kernel reports of that very process. Output
-goes to a pipe of the usual size and is read, counted and thrown away. All of them have compiled bytecode,
-and PYTHONDONTWRITEBYTECODE and all other variables of Python are unset for them.
+of each that does not count and whose records were compared. CPU and peak memory are what the kernel says
+of that very process. Output goes to a pipe of the usual size and is read, counted and thrown away. They
+run in an environment that holds what the tap requires and no more. Bytecode is compiled; variables of
+Python's, such as PYTHONDONTWRITEBYTECODE, are unset.
 """
 
 
@@ -39,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for folder in _COMPILED:
         compileall.compile_dir(_FOLDER.parent / folder, quiet=1)
     try:
-        results = [contest(case, _say) for case in cases]
+        with installation() as python:
+            results = [contest(case, python, _say) for case in cases]
     except RunFailedError as error:
         _say(str(error))
         return 1

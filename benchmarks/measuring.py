@@ -32,9 +32,22 @@ class Contestant:
     name: str
     module: str
 
-    def command(self, config: Path) -> list[str]:
-        """Return the command that reads the service which `config` is for."""
-        return [sys.executable, "-m", self.module, "--config", str(config)]
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """Where contestants run.
+
+    Attributes:
+        python: the interpreter of their environment.
+        config: the configuration for the service.
+    """
+
+    python: Path
+    config: Path
+
+    def command(self, contestant: Contestant) -> list[str]:
+        """Return the command that runs a contestant here."""
+        return [str(self.python), "-m", contestant.module, "--config", str(self.config)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class _Message(msgspec.Struct):
     record: dict[str, object] | None = None
 
 
-def measure(contestant: Contestant, config: Path, rows: int) -> Run:
+def measure(contestant: Contestant, arena: Arena, rows: int) -> Run:
     """Run a contestant once, with the stopwatch around it.
 
     Raises:
@@ -81,7 +94,7 @@ def measure(contestant: Contestant, config: Path, rows: int) -> Run:
         stopwatch = subprocess.run(  # noqa: S603 (this package's own)
             [
                 *(sys.executable, "-I", "-S", str(_STOPWATCH), str(_KILLED_AFTER), str(complaints)),
-                *contestant.command(config),
+                *arena.command(contestant),
             ],
             cwd=_ROOT,
             env=_environment(),
@@ -97,7 +110,7 @@ def measure(contestant: Contestant, config: Path, rows: int) -> Run:
     return Run(report["wall"], report["cpu"], report["memory"])
 
 
-def checksum(contestant: Contestant, config: Path) -> str:
+def checksum(contestant: Contestant, arena: Arena) -> str:
     """Run a contestant once, unmeasured, and return a checksum over its records in their order.
 
     Raises:
@@ -109,7 +122,7 @@ def checksum(contestant: Contestant, config: Path) -> str:
     with (
         tempfile.TemporaryFile() as complaints,
         subprocess.Popen(  # noqa: S603 (this package's own)
-            contestant.command(config),
+            arena.command(contestant),
             cwd=_ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,
