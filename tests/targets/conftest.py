@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
 
-from tests.targets.postgres import Database, Server, postgres
+from tests.targets.postgres import Database, postgres
 from tests.targets.project import Installation, Project
 
 MakeProject: TypeAlias = Callable[..., Project]
@@ -36,21 +37,13 @@ def make_project(installation: Installation, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def make_database(server: Server) -> MakeDatabase:
-    return lambda: server.database(f"warehouse_{next(_NUMBERS)}")
+def make_database() -> Iterator[MakeDatabase]:
+    """Each an empty database of one server, which is started for the first."""
+    with ExitStack() as stack:
+        server = cache(lambda: stack.enter_context(postgres()))
+        yield lambda: server().database(f"warehouse_{next(_NUMBERS)}")
 
 
 @pytest.fixture
 def database(make_database: MakeDatabase) -> Database:
     return make_database()
-
-
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    return tmp_path

@@ -34,6 +34,8 @@ class Destination(abc.ABC):
     plugin: ClassVar[str]
     empty_text: ClassVar[str | None] = ""
     """What an empty text becomes."""
+    nul: ClassVar[str] = "\0"
+    """What the character NUL becomes."""
     upserts: ClassVar[bool] = True
     """Whether a later load changes the rows of an earlier one, or leaves them and writes its own."""
     marks: ClassVar[bool] = True
@@ -63,10 +65,12 @@ class Destination(abc.ABC):
 
     def expected(self, rows: Mapping[Key, Flow]) -> Rows:
         """What rows become in this target."""
-        return {
-            key: {name: self.empty_text if value == "" else value for name, value in row.items()}
-            for key, row in rows.items()
-        }
+        return {key: {name: self._value(value) for name, value in row.items()} for key, row in rows.items()}
+
+    def _value(self, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.replace("\0", self.nul) or self.empty_text
 
 
 class DuckDB(Destination):
@@ -127,9 +131,10 @@ class JSONL(Destination):
 
 
 class Postgres(Destination):
-    """A real server."""
+    """A real server, which takes no NUL: the target is told to replace it."""
 
     plugin = "target-postgres"
+    nul = "\ufffd"
     types: ClassVar[Mapping[str, str]] = {
         "tenant": "text",
         "id": "bigint",
@@ -144,7 +149,7 @@ class Postgres(Destination):
     def __init__(self, project: Project, database: Database) -> None:
         super().__init__(project)
         self.ask: Final = database.ask
-        project.variables.update(database.variables)
+        project.variables.update(database.variables, TARGET_POSTGRES_SANITIZE_NULL_TEXT_CHARACTERS="true")
 
     @override
     def read(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import yaml
 from typing_extensions import override
@@ -139,6 +139,29 @@ class Project:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         own = {"HOME": str(self.folder), "LANG": "C.UTF-8", "UV_OFFLINE": "1"}
         return {**kept, **own, **self.variables, **variables}
+
+    def tap(self, config: Mapping[str, Any] | None = None, **variables: str) -> subprocess.Popen[str]:
+        """Start the installed tap as Meltano would, but without it: on the variables and a `config`."""
+        return self._plugin("tap-ivrflow", config, variables, stderr=subprocess.DEVNULL)
+
+    def target(
+        self, plugin: str, stdin: int | IO[str] | None, config: Mapping[str, Any] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start an installed target as Meltano would, but without it: on a `config`, or on the variables."""
+        schema = {f"{plugin.upper().replace('-', '_')}_DEFAULT_TARGET_SCHEMA": "tap_ivrflow"}
+        return self._plugin(plugin, config, schema, stdin=stdin)
+
+    def _plugin(
+        self, plugin: str, config: Mapping[str, Any] | None, variables: Mapping[str, str], **streams: Any
+    ) -> subprocess.Popen[str]:
+        command = [str(self.installation.executable(plugin))]
+        if config is not None:
+            path = self.folder / f"{plugin}.json"
+            path.write_text(json.dumps(config), encoding="utf-8")
+            command.append(f"--config={path}")
+        if config is None or plugin.startswith("tap-"):
+            command.append("--config=ENV")
+        return start(command, self.folder, self.environment(**variables), **streams)
 
     def serves(self, url: str, tenants: Sequence[Mapping[str, Any]]) -> None:
         """Let the tap read these tenants of the stand-in."""

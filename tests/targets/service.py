@@ -66,6 +66,7 @@ TEXTS: Final = (
     "back\\slash, C:\\new\\table, \\N, \\., \\u0041, \\\\, ends with \\",
     "one\ntwo\r\nthree\rfour\n",
     "tab\tand\x01\x1b\x7fothers",
+    "before\0after",
     "comma, semicolon; pipe| percent% %s %(x)s $1 :name {brace} ?",
     "'; drop table ivr_flows; --",
     " spaces at both ends ",

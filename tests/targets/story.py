@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ class Story:
     """The runs, in their order, into an empty place."""
 
     target: Destination
+    began: dt.datetime
+    """In UTC, as the times are that a target writes."""
     first: Chapter
     again: Chapter
     """The same flows, with a field that the tap does not know."""
@@ -42,6 +45,7 @@ class Story:
 def tell(target: Destination, service: Control) -> Story:
     """Let it happen."""
     service.reset()
+    began = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     at_first = tenants()
 
     extended = deepcopy(at_first)
@@ -74,7 +78,7 @@ def tell(target: Destination, service: Control) -> Story:
     chapters.append(chapter(later))
     service.clear_faults()
     chapters.append(chapter(later))
-    return Story(target, *chapters)
+    return Story(target, began, *chapters)
 
 
 def keys(served: Tenants) -> set[Key]:

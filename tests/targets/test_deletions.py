@@ -12,7 +12,7 @@ from simulator.control import Control
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.postgres import Database
-from tests.targets.project import Finished, Project, finish, start
+from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Key, Tenants, as_served, flow, rows
 
 pytestmark = pytest.mark.xdist_group("deletions")
@@ -114,19 +114,8 @@ def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
 
 def _pipe(project: Project, *, killed_after: int | None = None) -> Finished:
     """Run the installed plugins as Meltano joins them; the tap is killed when so many lines came of it."""
-    environment = project.environment()
-    loading = start(
-        [str(project.installation.executable(Postgres.plugin)), "--config=ENV"],
-        project.folder,
-        {**environment, "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": "tap_ivrflow"},
-        stdin=subprocess.PIPE,
-    )
-    reading = start(
-        [str(project.installation.executable("tap-ivrflow")), "--config=ENV"],
-        project.folder,
-        environment,
-        stderr=subprocess.DEVNULL,
-    )
+    loading = project.target(Postgres.plugin, subprocess.PIPE)
+    reading = project.tap()
     assert reading.stdout is not None
     assert loading.stdin is not None
     try:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
+
 import pytest
 
 from simulator.control import Control
@@ -16,25 +21,24 @@ def _target(name: str) -> object:
     return pytest.param(name, id=name, marks=pytest.mark.xdist_group(name))
 
 
-@pytest.fixture(
-    scope="session",
-    params=[_target("duckdb"), _target("jsonl"), _target("postgres"), _target("snowflake")],
-)
-def story(request: pytest.FixtureRequest, service: Control, make_project: MakeProject) -> Story:
-    return tell(_destination(request, make_project), service)
+Tell: TypeAlias = Callable[[str], Story]
 
 
-def _destination(request: pytest.FixtureRequest, make_project: MakeProject) -> Destination:
-    match request.param:
-        case "duckdb":
-            return DuckDB(make_project(DuckDB.plugin))
-        case "jsonl":
-            return JSONL(make_project(JSONL.plugin))
-        case "postgres":
-            make_database: MakeDatabase = request.getfixturevalue("make_database")
-            return Postgres(make_project(Postgres.plugin), make_database())
-        case _:
-            return Snowflake(make_project(Snowflake.plugin))
+@pytest.fixture(scope="session")
+def told(service: Control, make_project: MakeProject, make_database: MakeDatabase) -> Tell:
+    """The story of a target, told when it is first asked for: tests come in any order."""
+    targets: dict[str, Callable[[], Destination]] = {
+        "duckdb": lambda: DuckDB(make_project(DuckDB.plugin)),
+        "jsonl": lambda: JSONL(make_project(JSONL.plugin)),
+        "postgres": lambda: Postgres(make_project(Postgres.plugin), make_database()),
+        "snowflake": lambda: Snowflake(make_project(Snowflake.plugin)),
+    }
+    return cache(lambda name: tell(targets[name](), service))
+
+
+@pytest.fixture(params=[_target("duckdb"), _target("jsonl"), _target("postgres"), _target("snowflake")])
+def story(request: pytest.FixtureRequest, told: Tell) -> Story:
+    return told(request.param)
 
 
 def _loaded(story: Story, *chapters: Chapter) -> Rows:
@@ -101,3 +105,23 @@ def test_a_good_run_after_it_brings_everything_right(story: Story) -> None:
     assert good.loaded.marked == _marked(
         story, *((keys(story.first.served) | {("south", 40)}) - keys(good.served))
     )
+
+
+@pytest.mark.parametrize("story", [_target("duckdb")], indirect=True)
+def test_in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more(story: Story) -> None:
+    assert isinstance(story.target, DuckDB)
+    found = story.target.ask("select tenant, id, _sdc_extracted_at as seen from tap_ivrflow.ivr_flows")
+    seen = {(row["tenant"], row["id"]): row["seen"] for row in found}
+    still_there = keys(story.good.served)
+    gone = seen.keys() - still_there
+    assert gone
+    assert max(seen[key] for key in gone) < min(seen[key] for key in still_there)
+
+
+@pytest.mark.parametrize("story", [_target("postgres")], indirect=True)
+def test_in_postgres_times_are_in_utc_wherever_the_server_is(story: Story) -> None:
+    assert isinstance(story.target, Postgres)
+    (found,) = story.target.ask(
+        "select min(_sdc_extracted_at) as first, max(_sdc_deleted_at) as last from tap_ivrflow.ivr_flows"
+    )
+    assert story.began < found["first"] < found["last"] < dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)

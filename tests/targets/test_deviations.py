@@ -1,0 +1,112 @@
+"""Where the targets differ in what they take. `test_matrix` has what differs in what they make of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.control import Control
+from tests.targets.conftest import MakeDatabase, MakeProject
+from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Snowflake
+from tests.targets.postgres import Database
+from tests.targets.project import Finished, Project, finish
+from tests.targets.service import Tenants, as_served, flow, rows
+
+TENANTS: Tenants = {"north": [flow(1), flow(2, ""), flow(3, None)], "south": [flow(1, "客服热线")]}
+
+
+@pytest.fixture
+def batches(tmp_path: Path) -> dict[str, str]:
+    """The setting `batch_config`, as variables for Meltano: rows in files, under `tmp_path`."""
+    folder = tmp_path / "batches"
+    folder.mkdir()
+    return {
+        "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_FORMAT": "jsonl",
+        "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_COMPRESSION": "gzip",
+        "TAP_IVRFLOW_BATCH_CONFIG_STORAGE_ROOT": folder.as_uri(),
+        "TAP_IVRFLOW_BATCH_CONFIG_STORAGE_PREFIX": "flows-",
+    }
+
+
+def _serve(project: Project, control: Control, served: Tenants) -> None:
+    control.put_tenants(as_served(served))
+    project.serves(control.url, as_served(served))
+
+
+def _messages(project: Project, path: Path, **settings: object) -> Path:
+    """Keep what the tap writes, to feed targets with."""
+    done = finish(project.tap(settings))
+    assert done.code == 0
+    path.write_text(done.stdout, encoding="utf-8")
+    return path
+
+
+def _feed(target: Destination, messages: Path, config: dict[str, object]) -> Finished:
+    with messages.open(encoding="utf-8") as stdin:
+        return finish(target.project.target(target.plugin, stdin, config))
+
+
+def _takes(target: Destination, control: Control, batches: dict[str, str]) -> None:
+    _serve(target.project, control, TENANTS)
+    done = target.project.run("tap-ivrflow", target.plugin, **batches)
+    assert "record_count" in done.stderr
+    assert target.look().rows == rows(TENANTS)
+
+
+@pytest.mark.xdist_group("postgres")
+def test_postgres_takes_rows_in_files(
+    make_project: MakeProject, control: Control, database: Database, batches: dict[str, str]
+) -> None:
+    _takes(Postgres(make_project(Postgres.plugin), database), control, batches)
+
+
+@pytest.mark.xdist_group("snowflake")
+def test_snowflake_takes_rows_in_files_and_removes_the_files(
+    make_project: MakeProject, control: Control, batches: dict[str, str], tmp_path: Path
+) -> None:
+    _takes(Snowflake(make_project(Snowflake.plugin)), control, batches)
+    assert not list((tmp_path / "batches").iterdir())
+
+
+@pytest.mark.xdist_group("jsonl")
+def test_duckdb_and_jsonl_refuse_rows_in_files(
+    make_project: MakeProject, control: Control, tmp_path: Path
+) -> None:
+    project = make_project(DuckDB.plugin, JSONL.plugin)
+    _serve(project, control, TENANTS)
+    encoding = {"format": "jsonl", "compression": "gzip"}
+    batch_config = {"encoding": encoding, "storage": {"root": tmp_path.as_uri()}}
+    messages = _messages(project, tmp_path / "messages", batch_config=batch_config)
+    assert '"type":"BATCH"' in messages.read_text(encoding="utf-8")
+    into_duckdb: dict[str, object] = {"path": "ivrflow.duckdb", "default_target_schema": "tap_ivrflow"}
+    assert _feed(DuckDB(project), messages, into_duckdb).code != 0
+    assert _feed(JSONL(project), messages, {}).code != 0
+
+
+@pytest.mark.xdist_group("jsonl")
+def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
+    make_project: MakeProject, control: Control, tmp_path: Path
+) -> None:
+    project = make_project(JSONL.plugin)
+    _serve(project, control, TENANTS)
+    messages = _messages(project, tmp_path / "messages")
+    for times in (1, 2):
+        assert (
+            _feed(JSONL(project), messages, {"destination_path": "output", "do_timestamp_file": False}).code
+            == 0
+        )
+        lines = (project.output / "ivr_flows.jsonl").read_text(encoding="utf-8").splitlines()
+        assert len(lines) == times * len(rows(TENANTS))
+
+
+@pytest.mark.xdist_group("postgres")
+def test_postgres_refuses_the_character_nul_unless_it_may_replace_it(
+    make_project: MakeProject, control: Control, make_database: MakeDatabase
+) -> None:
+    target = Postgres(make_project(Postgres.plugin), make_database())
+    _serve(target.project, control, {"north": [flow(1, "before\0after")]})
+    variables = {"TARGET_POSTGRES_SANITIZE_NULL_TEXT_CHARACTERS": "false"}
+    refused = target.project.meltano("run", "tap-ivrflow", Postgres.plugin, **variables)
+    assert refused.code == 1
+    assert "NUL" in refused.stderr

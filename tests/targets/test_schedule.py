@@ -1,0 +1,69 @@
+"""The scheduled job as shipped, and the environment for production."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from simulator.control import Control
+from tests.targets.conftest import MakeProject
+from tests.targets.destinations import DuckDB, Postgres
+from tests.targets.postgres import Database
+from tests.targets.project import Project
+from tests.targets.service import as_served, flow, rows
+
+TENANTS = {"north": [flow(1), flow(2)], "south": [flow(1)]}
+STATE = "dev:tap-ivrflow-to-target-duckdb"
+
+
+@pytest.fixture
+def project(make_project: MakeProject, control: Control) -> Project:
+    project = make_project(DuckDB.plugin)
+    control.put_tenants(as_served(TENANTS))
+    project.serves(control.url, as_served(TENANTS))
+    project.variables["TAP_IVRFLOW_MAX_RETRIES"] = "0"
+    return project
+
+
+def _state(project: Project) -> object:
+    done = project.meltano("state", "get", STATE)
+    assert done.code == 0, done
+    return json.loads(done.stdout)
+
+
+def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leaves_what_was_good(
+    project: Project, control: Control
+) -> None:
+    target = DuckDB(project)
+    assert project.meltano("schedule", "run", "daily").code == 0
+    assert target.look().rows == rows(TENANTS)
+    good = _state(project)
+
+    later = {**TENANTS, "north": [flow(1, "later")]}
+    control.put_tenants(as_served(later))
+    control.fault(call="query", tenant="south", status=500)
+    failed = project.meltano("schedule", "run", "daily")
+    assert failed.code != 0
+    assert "1 of 2 tenants failed: south" in failed.stderr
+    assert target.look().rows == {**rows(TENANTS), **rows({"north": later["north"]})}
+
+    before = target.look()
+    failed = project.meltano("schedule", "run", "daily", TARGET_DUCKDB_PATH="no/such/folder/ivrflow.duckdb")
+    assert failed.code != 0
+    assert "Loader failed" in failed.stderr
+    assert _state(project) == good
+    assert target.look() == before
+
+
+def test_prod_has_no_value_but_those_of_the_environment(
+    make_project: MakeProject, project: Project, database: Database
+) -> None:
+    project.variables["MELTANO_ENVIRONMENT"] = "prod"
+    assert project.meltano("run", "tap-ivrflow", DuckDB.plugin).code != 0, "nobody said which file"
+    assert not list(project.output.iterdir())
+
+    target = Postgres(make_project(Postgres.plugin), database)
+    target.project.variables.update(project.variables)
+    target.project.run("tap-ivrflow", Postgres.plugin)
+    assert target.look().rows == rows(TENANTS)

@@ -1,0 +1,74 @@
+"""From rows to answers: the dbt project, run by Meltano on what the tap loaded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+
+import pytest
+
+from simulator.control import Control
+from tests.harness import ROOT
+from tests.targets.conftest import MakeProject
+from tests.targets.destinations import DuckDB
+from tests.targets.service import Tenants, as_served, flow
+
+pytestmark = pytest.mark.xdist_group("transform")
+
+BEFORE: Tenants = {
+    "north": [flow(1), flow(2, isLoad=0), flow(3, flowType=99)],
+    "south": [flow(1, flowType=6)],
+}
+AFTER: Tenants = {
+    "north": [flow(1, "later"), flow(2, isLoad=1), flow(4)],  # 3 is gone
+    "south": [flow(1, flowType=6)],
+}
+
+
+def test_what_the_project_repeats_of_the_schema_is_as_the_schema_has_it() -> None:
+    command = [sys.executable, str(ROOT / "transform" / "document.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_answers_follow_the_loads(make_project: MakeProject, control: Control) -> None:
+    project = make_project(DuckDB.plugin, "dbt-duckdb")
+    target = DuckDB(project)
+    control.put_tenants(as_served(BEFORE))
+    project.serves(control.url, as_served(BEFORE))
+    blocks = ("tap-ivrflow", DuckDB.plugin, "dbt-duckdb:build")
+
+    project.run(*blocks)
+    assert target.ask("select * from ivr_analytics.flows_by_tenant_and_type order by all") == [
+        {
+            "tenant": "north",
+            "flow_type": 1,
+            "flow_type_name": "GSL service file",
+            "flows": 2,
+            "loaded_flows": 1,
+        },
+        {"tenant": "north", "flow_type": 99, "flow_type_name": "unknown (99)", "flows": 1, "loaded_flows": 1},
+        {
+            "tenant": "south",
+            "flow_type": 6,
+            "flow_type_name": "WaitScript flow",
+            "flows": 1,
+            "loaded_flows": 1,
+        },
+    ]
+    changes = "select tenant, flow_id, change, field from ivr_analytics.changes_since_last_run order by all"
+    assert {row["change"] for row in target.ask(changes)} == {"added"}
+
+    control.put_tenants(as_served(AFTER))
+    project.run(*blocks, IVRFLOW_LOAD_STARTED_AT=dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    assert target.ask(changes) == [
+        {"tenant": "north", "flow_id": 1, "change": "changed", "field": "description"},
+        {"tenant": "north", "flow_id": 2, "change": "loaded", "field": "is_loaded"},
+        {"tenant": "north", "flow_id": 3, "change": "deleted", "field": None},
+        {"tenant": "north", "flow_id": 4, "change": "added", "field": None},
+    ]
+    current = target.ask("select tenant, flow_id from ivr_analytics.current_flows order by all")
+    assert [(row["tenant"], row["flow_id"]) for row in current] == [
+        ("north", 1), ("north", 2), ("north", 4), ("south", 1)
+    ]  # fmt: skip
