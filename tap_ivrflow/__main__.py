@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -14,7 +15,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
     gc.disable()
-    from tap_ivrflow.errors import ConfigError
+    from tap_ivrflow.errors import ConfigError, OutputError
     from tap_ivrflow.messages import finish_printing
     from tap_ivrflow.streams import described
     from tap_ivrflow.tap import TapIVRFlow
@@ -22,6 +23,8 @@ def main() -> None:
     gc.freeze()
     gc.enable()
 
+    # A log line that cannot be written must not print its arguments, which nothing masks there.
+    logging.raiseExceptions = False
     logger = logging.getLogger(TapIVRFlow.name)
     try:
         try:
@@ -38,6 +41,8 @@ def main() -> None:
             sys.exit(1)
         traceback = error if logger.isEnabledFor(logging.DEBUG) else None
         logger.error("%s", described(error), exc_info=traceback)
+    with suppress(OutputError):
+        finish_printing()
     sys.exit(1)
 
 

@@ -16,6 +16,7 @@ import requests
 import urllib3
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
+from typing_extensions import override
 
 from tap_ivrflow.auth import Authenticator, Token, read_token
 from tap_ivrflow.envelope import Object, read_object, read_rows
@@ -44,17 +45,18 @@ class Answer:
 
 
 class Connections:
-    """One run's connections to the service, shared by all its tenants, and at most `size` to a host."""
+    """One run's connections to the service, shared by all its tenants."""
 
     def __init__(self, *, size: int, timeout: float, user_agent: str) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
-            size: connections to one host; a further call waits for one.
+            size: connections to one host that are kept; as many as there are threads. No call waits for
+                one: `requests` loses a connection whose answer it cannot decode.
             timeout: bound in seconds on connecting, and on each read.
             user_agent: sent as `User-Agent`.
         """
-        self._adapter = HTTPAdapter(pool_connections=size, pool_maxsize=size, pool_block=True)
+        self._adapter = HTTPAdapter(pool_connections=size, pool_maxsize=size)
         self._timeout = timeout
         self._user_agent = user_agent
 
@@ -63,7 +65,7 @@ class Connections:
 
         It keeps no cookies: one that the service sets for a tenant must never travel with another's.
         """
-        session = requests.Session()
+        session = _Session()
         session.headers["User-Agent"] = self._user_agent
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.mount("https://", self._adapter)
@@ -79,7 +81,7 @@ class Connections:
         body: object,
         auth: Callable[[PreparedRequest], PreparedRequest],
     ) -> Answer:
-        """Make one call, once. A redirect is an answer like any other; it is not followed.
+        """Make one call, once.
 
         `Session.post` honours the environment's proxies and CA bundle, which sending a prepared request
         would not.
@@ -95,7 +97,6 @@ class Connections:
                 headers=headers,
                 auth=auth,
                 timeout=self._timeout,
-                allow_redirects=False,
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _failure(error, self._timeout) from error
@@ -107,6 +108,14 @@ class Connections:
             body_in_utf8 or b"",
             read_retry_after(response.headers.get("Retry-After")),
         )
+
+
+class _Session(requests.Session):
+    """A session to which a redirect is an answer like any other; its target is not even looked at."""
+
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class Client:
@@ -250,7 +259,7 @@ def _failure(error: Exception, timeout: float) -> CallError:
             "was not made: the certificate is not trusted",
             advice="set REQUESTS_CA_BUNDLE to the file of the authority that issued it",
         )
-    if "TLS CA certificate bundle" in str(error):
+    if "TLS CA certificate bundle" in str(error) or "NO_CERTIFICATE" in str(error):
         return CallError("was not made: REQUESTS_CA_BUNDLE names no file of certificates")
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return TransientError(

@@ -18,7 +18,7 @@ from tap_ivrflow.errors import RowError
 Record: TypeAlias = dict[str, Any]
 """A row of the stream: one value for each column, in the columns' order."""
 
-_WHOLE: Final = re.compile(r"-?[0-9]+(?:\.0+)?")
+_WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
 _HIGHEST: Final = 2**63 - 1
 _EXACT_FLOATS: Final = 2**53
@@ -117,8 +117,8 @@ def _integer(value: object) -> int:
         number = value
     elif isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
         number = int(value)
-    elif isinstance(value, str) and _WHOLE.fullmatch(value):
-        number = int(value.partition(".")[0])
+    elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value)):
+        number = int(whole[1] + whole[2])
     else:
         msg = f"{kind(value)} that is no whole number" if isinstance(value, str | float) else kind(value)
         raise _UnfitError(f"{msg} does not fit an integer column")

@@ -156,7 +156,7 @@ def _unwrapped(answer: Object) -> Object:
         raise CallError(f"answered with a `schema` that is {kind(inner)}, not an object")
     inner = {name: value for name, value in inner.items() if value is not None}
     for name in sorted(fields.keys() & inner.keys()):
-        if fields[name] != inner[name]:
+        if (type(fields[name]), fields[name]) != (type(inner[name]), inner[name]):
             raise CallError(f"answered with two different values of `{name}`, at the top and under `schema`")
     return inner | fields
 

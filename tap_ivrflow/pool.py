@@ -28,7 +28,7 @@ class Pool(Generic[T, R]):
         """
         self._read = read
         self._size = size
-        self._queue: SimpleQueue[tuple[T, Future[R]]] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[T, Future[R]] | None] = SimpleQueue()
 
     def in_order(self, items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
         """Yield each item with its finished reading, in the order of the items.
@@ -37,20 +37,26 @@ class Pool(Generic[T, R]):
         with the number of items.
         """
         window: deque[tuple[T, Future[R]]] = deque()
-        for count, item in enumerate(items, start=1):
-            finished = None
-            if count <= self._size:
-                Thread(target=self._work, name=f"reader-{count}", daemon=True).start()
-            else:
-                finished = self._oldest(window)
-            # The next one is on its way before the finished one is handed on, which takes its time.
-            window.append((item, Future()))
-            self._queue.put(window[-1])
-            if finished is not None:
-                yield finished
-                del finished
-        while window:
-            yield self._oldest(window)
+        threads = 0
+        try:
+            for item in items:
+                finished = None
+                if threads < self._size:
+                    threads += 1
+                    Thread(target=self._work, name=f"reader-{threads}", daemon=True).start()
+                else:
+                    finished = self._oldest(window)
+                # The next one is on its way before the finished one is handed on, which takes its time.
+                window.append((item, Future()))
+                self._queue.put(window[-1])
+                if finished is not None:
+                    yield finished
+                    del finished
+            while window:
+                yield self._oldest(window)
+        finally:
+            for _ in range(threads):
+                self._queue.put(None)
 
     @staticmethod
     def _oldest(window: deque[tuple[T, Future[R]]]) -> tuple[T, Future[R]]:
@@ -60,11 +66,11 @@ class Pool(Generic[T, R]):
         return item, reading
 
     def _work(self) -> None:
-        """Read what is queued, for ever."""
-        while True:
-            item, reading = self._queue.get()
+        """Read what is queued, until there is no more."""
+        while (queued := self._queue.get()) is not None:
+            item, reading = queued
             try:
                 reading.set_result(self._read(item))
             except BaseException as error:  # noqa: BLE001 (raised again where the reading is used)
                 reading.set_exception(error)
-            del item, reading
+            del queued, item, reading

@@ -44,7 +44,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         """Begin to report."""
-        if sys.stderr.isatty() and self._tenants > 1:
+        if self._tenants > 1 and sys.stderr is not None and sys.stderr.isatty():
             bar = click.progressbar(length=self._tenants, label="tenants", show_pos=True, file=sys.stderr)
             self._advance = self._stack.enter_context(bar).update
         else:

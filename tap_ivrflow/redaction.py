@@ -12,7 +12,7 @@ import json
 import logging
 from threading import Lock
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import unquote, unquote_plus
 
 from typing_extensions import override
 
@@ -24,19 +24,38 @@ class Redactor:
 
     def __init__(self) -> None:
         """Start with no secret."""
-        self._forms: tuple[str, ...] = ()
+        self._forms: set[str] = set()
+        self._longest_first: list[str] | None = []
         self._lock = Lock()
 
     def add(self, *secrets: str) -> None:
         """Mask these from now on, as they are and as they look when quoted, encoded or escaped."""
         forms = {form for secret in secrets if secret.strip() for form in _forms_of(secret)}
         with self._lock:
-            # The longest first, so that no form leaves a rest of a longer one that contains it.
-            self._forms = tuple(sorted(forms.union(self._forms), key=len, reverse=True))
+            self._forms |= forms
+            self._longest_first = None
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""
-        for form in self._forms:
+        text = self._masked(text)
+        if "%" not in text and "+" not in text:
+            return text
+        # Encoders of URLs differ in what they encode, and how: what they agree on is the way back.
+        for decode in (unquote, unquote_plus):
+            decoded = decode(text)
+            masked = self._masked(decoded)
+            text = text if masked == decoded else masked
+        return text
+
+    def _masked(self, text: str) -> str:
+        """Return the text with every known form masked."""
+        with self._lock:
+            if self._longest_first is None:
+                # So that no form leaves a rest of a longer one that contains it. Sorted when there is
+                # something to mask, and not for each of a thousand tokens.
+                self._longest_first = sorted(self._forms, key=len, reverse=True)
+            forms = self._longest_first
+        for form in forms:
             if form in text:
                 text = text.replace(form, _MASK)
         return text
@@ -74,19 +93,13 @@ def _forms_of(secret: str) -> set[str]:
     raw = secret.encode(errors="surrogatepass")
     # What a header's parser makes of UTF-8, and how it prints that.
     misread = raw.decode("latin-1")
-    return {
-        secret,
-        misread,
-        repr(misread)[1:-1],
-        repr(raw)[2:-1],
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        *_base64_forms(raw),
-    }
+    forms = {secret, misread, repr(secret)[1:-1], repr(misread)[1:-1], repr(raw)[2:-1]}
+    # Once for an answer that repeats it, once more for a log that is JSON itself.
+    for _ in range(2):
+        forms |= {
+            json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in forms for ascii_only in (True, False)
+        }
+    return forms | _base64_forms(raw)
 
 
 def _base64_forms(raw: bytes) -> set[str]:

@@ -99,10 +99,12 @@ class Retry:
 
     def _wait_with_the_others(self) -> None:
         """Wait while the service's wish for fewer calls lasts, and a random moment longer."""
-        with self._lock:
-            rest = self._resume - self._clock()
-        if rest > 0:
-            self._sleep(rest + self._uniform(0.0, 1.0))
+        waited = False
+        while (rest := self._resume - self._clock()) > 0:
+            self._sleep(rest)
+            waited = True
+        if waited:
+            self._sleep(self._uniform(0.0, 1.0))
 
 
 def read_retry_after(header: str | None) -> float | None:

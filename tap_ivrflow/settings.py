@@ -9,18 +9,20 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
+from singer_sdk.helpers._batch import BatchConfig
 
 from tap_ivrflow.tenants import shard_of
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-_PRINTABLE_ASCII: Final = re.compile(r"[ -~]+")
-"""What a header can carry."""
+_PRINTABLE_ASCII: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+"""What a header can carry, and brings to the other side as it was."""
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(
@@ -84,10 +86,10 @@ SETTINGS: Final = th.PropertiesList(
     ),
     th.Property(
         "request_timeout",
-        th.IntegerType(minimum=1),
+        th.IntegerType(minimum=1, maximum=86400),
         default=60,
         title="Request timeout",
-        description="Bound in seconds on connecting and on each read, from 1.",
+        description="Bound in seconds on connecting and on each read, 1 to 86400.",
     ),
     th.Property(
         "max_retries",
@@ -193,15 +195,17 @@ def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
         yield "app_key and app_secret, or tenants, must be set"
     else:
         yield from _problems_of_pair(config, "")
-        if not config["tenant"].strip():
-            yield "tenant must not be blank"
+        if not config["tenant"].strip() or not _is_text(config["tenant"]):
+            yield "tenant must not be blank, and valid UTF-8"
     yield from _problems_of_url(config["api_url"], "api_url")
     if "tenant_shard" in config and shard_of(config["tenant_shard"]) is None:
         yield "tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"
     if config["emit_activate_version_messages"]:
         yield from _problems_of_activation(config)
+    if "batch_config" in config and not _is_batch_config(config["batch_config"]):
+        yield "batch_config is not valid"
     if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
-        yield "user_agent must be printable ASCII"
+        yield "user_agent must be printable ASCII without spaces around it"
 
 
 def problem_of_environment(
@@ -214,6 +218,11 @@ def problem_of_environment(
         prefix: what the name of each variable begins with.
         properties: every setting as declared, the SDK's own included.
     """
+    known = {f"{prefix}{name.upper()}" for name in properties} | {f"{prefix}LOGLEVEL"}
+    for variable in sorted(variables.keys() - known):
+        # Meltano has variables of its own that begin with the tap's name and two underscores.
+        if variable.startswith(prefix) and not variable.startswith(f"{prefix}_"):
+            return f"the variable {variable} is no setting of this tap{_suggestion(variable, sorted(known))}"
     for name, declared in properties.items():
         variable = f"{prefix}{name.upper()}"
         for json_type, words, readable in _READABLE:
@@ -239,6 +248,20 @@ _READABLE: Final = (
 """What a variable must hold for a type, and how that is found out; `null` stands for a missing one."""
 
 
+def _is_text(value: str) -> bool:
+    """Tell whether a text can be sent: bytes of a variable that are no UTF-8 cannot."""
+    return value == value.encode(errors="ignore").decode()
+
+
+def _is_batch_config(config: Mapping[str, Any]) -> bool:
+    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all."""
+    try:
+        batch = BatchConfig.from_dict(deepcopy(dict(config)))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return False
+    return type(batch.batch_size) is int and batch.batch_size > 0
+
+
 def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield what would let a target delete rows that are still there."""
     both = "emit_activate_version_messages cannot be used with {}: a target would delete "
@@ -254,8 +277,8 @@ def _problems_of_tenants(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for index, tenant in enumerate(tenants):
         prefix = f"tenants[{index}]."
         name = tenant["name"]
-        if not name.strip():
-            yield f"{prefix}name must not be blank"
+        if not name.strip() or not _is_text(name):
+            yield f"{prefix}name must not be blank, and valid UTF-8"
         elif name in first:
             yield f"{prefix}name is that of tenants[{first[name]}] too: names must differ"
         first.setdefault(name, index)
@@ -269,9 +292,11 @@ def _problems_of_pair(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for name in _SINGLE:
         if not (form.get(name) or "").strip():
             yield f"{prefix}{name} must be set"
+    if not _is_text(form.get("app_secret") or ""):
+        yield f"{prefix}app_secret must be valid UTF-8"
     for name in ("app_key", "tenant_space_id"):
-        if form.get(name) and not _PRINTABLE_ASCII.fullmatch(form[name]):
-            yield f"{prefix}{name} must be printable ASCII"
+        if (form.get(name) or "").strip() and not _PRINTABLE_ASCII.fullmatch(form[name]):
+            yield f"{prefix}{name} must be printable ASCII without spaces around it"
 
 
 def _problems_of_url(url: str, name: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from tap_ivrflow.client import Client, Connections
 from tap_ivrflow.columns import Columns, Record, Rows
-from tap_ivrflow.errors import IncompleteRunError, IVRFlowError
+from tap_ivrflow.errors import ConfigError, IncompleteRunError, IVRFlowError
 from tap_ivrflow.pool import Pool
 from tap_ivrflow.progress import Progress
 from tap_ivrflow.retry import Retry
@@ -24,6 +24,7 @@ from tap_ivrflow.tenants import tenants_of
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import Catalog
 
     from tap_ivrflow.envelope import Object
     from tap_ivrflow.tap import TapIVRFlow
@@ -53,7 +54,8 @@ class TenantStream(Stream, abc.ABC):
         self._run_version = tap.initialized_at
         self._versions: list[int] = []
         self._tenants = 0
-        self._failures: dict[str, BaseException] = {}
+        self._failed: list[str] = []
+        self._only_error: BaseException | None = None
         self._unknown: set[str] = set()
         self._timer = super().get_sync_timer()
         self.logger.addFilter(_says_something)
@@ -61,6 +63,22 @@ class TenantStream(Stream, abc.ABC):
     @abc.abstractmethod
     def call(self, client: Client) -> list[Object] | None:
         """Make the stream's call for one tenant; None when a success held no list at all."""
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over a catalog, unless it leaves out a column of the key.
+
+        Raises:
+            ConfigError: it does, so that rows would overwrite each other.
+        """
+        keys = self.primary_keys
+        super().apply_catalog(catalog)
+        columns = self.effective_schema.get("properties", {})
+        lost = [key for key in keys if key not in columns or not self.mask.get(("properties", key), True)]
+        if self.selected and lost:
+            raise ConfigError(
+                [f"--catalog: the key column {key} of {self.name} must be there" for key in lost]
+            )
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -71,6 +89,7 @@ class TenantStream(Stream, abc.ABC):
         """
         tenants = tenants_of(self.config)
         self._tenants = len(tenants)
+        self._failed.clear()
         if not tenants:
             self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
         pool = Pool(self._reading(), self.config["concurrency"])
@@ -150,22 +169,24 @@ class TenantStream(Stream, abc.ABC):
         Raises:
             IncompleteRunError: this is a test of the connection (`--test`), which has failed with it.
         """
-        self._failures[tenant.name] = error
+        self._failed.append(tenant.name)
         self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
         if self.ABORT_AT_RECORD_COUNT is not None:
             raise IncompleteRunError(_line(tenant.name, error)) from error
-        if self._tenants > 1:
+        if self._tenants == 1:
+            self._only_error = error
+        else:
+            # Not kept: an error's traceback holds the whole answer, and there may be a thousand.
             traceback = error if self.logger.isEnabledFor(logging.DEBUG) else None
             self.logger.error("%s", _line(tenant.name, error), exc_info=traceback)
 
     def _raise_incomplete(self) -> None:
         """End the run if a tenant failed."""
-        if self._tenants == 1:
-            for name, error in self._failures.items():
-                raise IncompleteRunError(_line(name, error)) from error
-        if self._failures:
-            names = ", ".join(self._failures)
-            raise IncompleteRunError(f"{len(self._failures)} of {self._tenants} tenants failed: {names}")
+        if self._only_error is not None:
+            raise IncompleteRunError(_line(self._failed[0], self._only_error)) from self._only_error
+        if self._failed:
+            names = ", ".join(self._failed)
+            raise IncompleteRunError(f"{len(self._failed)} of {self._tenants} tenants failed: {names}")
 
 
 class IVRFlows(TenantStream):
@@ -180,9 +201,10 @@ class IVRFlows(TenantStream):
 
 
 def described(error: BaseException) -> str:
-    """Return an error's line; one that nobody foresaw comes with its type."""
-    foreseen = isinstance(error, IVRFlowError | SingerSDKError | OSError)
-    return str(error) if foreseen else f"unexpected {type(error).__name__}: {error}"
+    """Return an error's line. Of one that nobody foresaw it is the type: its text may hold a record."""
+    if isinstance(error, IVRFlowError | SingerSDKError | OSError):
+        return str(error)
+    return f"unexpected {type(error).__name__} (TAP_IVRFLOW_LOGLEVEL=DEBUG shows where)"
 
 
 def _line(tenant: str, error: BaseException) -> str:

@@ -46,6 +46,7 @@ def test_every_column_is_there_in_the_schemas_order() -> None:
         (7.0, 7),
         ("7.0", 7),
         ("007", 7),
+        ("0" * 5000 + "7", 7),
         (-7, -7),
         ("-7", -7),
         (2**53 + 1, 2**53 + 1),
@@ -84,7 +85,7 @@ def test_whole_numbers_become_integers(name: str, sent: object, kept: int) -> No
         [],
         {},
         [7],
-        *[LARGEST + 1, -LARGEST - 2, str(LARGEST + 1), "9" * 400],
+        *[LARGEST + 1, -LARGEST - 2, str(LARGEST + 1), "9" * 400, "9" * 5000],
     ],
 )
 def test_nothing_else_does(name: str, sent: object) -> None:

@@ -57,7 +57,7 @@ def test_the_fields_may_lie_under_schema(envelope: object) -> None:
     assert read_rows(200, body(envelope)) == [{"id": 1}]
 
 
-@pytest.mark.parametrize("inner", [{"retCode": "1"}, {"result": []}])
+@pytest.mark.parametrize("inner", [{"retCode": "1"}, {"retCode": 0}, {"result": []}])
 def test_a_field_with_two_values_is_a_failure(inner: dict[str, Any]) -> None:
     with pytest.raises(CallError, match="two different values"):
         read_rows(200, body({"retCode": "0", "result": [{"id": 1}], "schema": inner}))

@@ -181,7 +181,6 @@ def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case)
         assert word in said[-1]
     if case.rows == 0:
         assert "tenant 'north'" in said[-1]
-        assert "STATE" not in run.types or run.types[-1] == "STATE"
         assert "ACTIVATE_VERSION" not in run.types
 
 
@@ -295,6 +294,37 @@ def test_a_gzip_body_of_a_failure_is_read_too(tap: Command) -> None:
     tap.control.fault(call="query", body_base64=b64(body), headers={"Content-Encoding": "gzip"})
 
     assert "squeezed" in tap(tap.config()).errors[0]
+
+
+@pytest.mark.parametrize("call", ["token", "query"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"body_base64": b64(b"\x1f\x8b no gzip" + b"x" * 400_000), "headers": {"Content-Encoding": "gzip"}},
+        {"status": 500, "body_base64": b64(b"x" * 400_000), "headers": {"Content-Encoding": "gzip"}},
+        {"body": GOOD, "headers": {"Content-Encoding": ", ".join(["gzip"] * 6)}},
+        {"body": GOOD + " " * 400_000, "cut_after": 300_000},
+    ],
+    ids=["gzip", "gzip-500", "gzip-six-times", "cut"],
+)
+def test_an_answer_that_cannot_be_decoded_costs_no_connection(
+    tap: Command, call: Any, fault: dict[str, Any]
+) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call=call, times=3, **fault)
+    run = tap(tap.config(max_retries=3, concurrency=1))
+
+    assert (run.code, len(run.records), len(run.waits)) == (0, 2, 3)
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://\u00ff\u00fe/", "//:x", "http://host:99999/"])
+def test_the_target_of_a_redirect_is_not_even_looked_at(tap: Command, location: str) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", times=None, status=302, body="moved", headers={"Location": location})
+    run = tap(tap.config(concurrency=1))
+
+    assert run.code == 1
+    assert "a redirect, which is not followed" in run.errors[0]
 
 
 MANY: Final = [

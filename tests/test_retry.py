@@ -71,9 +71,28 @@ def test_too_many_calls_slow_the_others_down_too() -> None:
     assert world.slept == [9]
     world.now -= 5
     retry("another", failing(0, lambda: TransientError("never")))
-    assert world.slept == [9, 6]
+    assert world.slept == [9, 5, 1]
     retry("a third", failing(0, lambda: TransientError("never")))
-    assert world.slept == [9, 6]
+    assert world.slept == [9, 5, 1]
+
+
+def test_a_wish_that_grows_while_somebody_waits_is_waited_for_too() -> None:
+    world = World()
+    retry = world.retry()
+    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=5)))
+    world.now -= 5
+    sleep = world.sleep
+
+    def sleep_and_meet_another(seconds: float) -> None:
+        sleep(seconds)
+        if len(world.slept) == 2:
+            with pytest.raises(CallError):
+                Retry.__call__(retry, "two", failing(9, lambda: AuthenticationError("no")))
+            retry._hold(20)  # noqa: SLF001 (what a 429 of another thread does meanwhile)
+
+    retry._sleep = sleep_and_meet_another  # noqa: SLF001
+    retry("three", failing(0, lambda: TransientError("never")))
+    assert world.slept == [5, 5, 20, 1]
 
 
 def test_other_failures_slow_down_nobody_else() -> None:
@@ -91,7 +110,7 @@ def test_a_shorter_wish_does_not_shorten_a_longer_one() -> None:
     retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=50)))
     world.now -= 50
     retry("two", failing(1, lambda: TransientError("429", throttled=True, retry_after=1)))
-    assert world.slept == [50, 51, 1]
+    assert world.slept == [50, 50, 1, 1]
 
 
 @pytest.mark.parametrize(

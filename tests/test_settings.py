@@ -24,14 +24,32 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({"app_key": "key-secret-1"}, ["app_secret must be set"]),
         ({"app_secret": "confidential-2"}, ["app_key must be set"]),
         ({"app_key": "  ", "app_secret": " "}, ["app_key must be set", "app_secret must be set"]),
-        ({**PAIR, "app_key": "k\u00e9y"}, ["app_key must be printable ASCII"]),
-        ({**PAIR, "app_key": "a\nb"}, ["app_key must be printable ASCII"]),
-        ({**PAIR, "tenant_space_id": "a\nb"}, ["tenant_space_id must be printable ASCII"]),
-        ({**PAIR, "tenant": " "}, ["tenant must not be blank"]),
+        ({**PAIR, "app_key": "k\u00e9y"}, ["app_key must be printable ASCII without spaces around it"]),
+        ({**PAIR, "app_key": "a\nb"}, ["app_key must be printable ASCII without spaces around it"]),
+        ({**PAIR, "app_key": " key-secret-1"}, ["app_key must be printable ASCII without spaces around it"]),
+        ({**PAIR, "app_secret": "confidential-\udcff"}, ["app_secret must be valid UTF-8"]),
+        ({**PAIR, "tenant": "\udcff"}, ["tenant must not be blank, and valid UTF-8"]),
+        ({**PAIR, "request_timeout": 86401}, ["request_timeout must be at most 86400"]),
+        *(
+            ({**PAIR, "batch_config": batch}, ["batch_config is not valid"])
+            for batch in (
+                {"encoding": {"format": "jsonl"}},
+                {"encoding": {}, "storage": {"root": "x"}},
+                {"encoding": {"format": "jsonl"}, "storage": {"root": "x", "zz": "confidential"}},
+                {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "batch_size": 0},
+                {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "batch_size": -1},
+                {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "confidential": 1},
+            )
+        ),
+        (
+            {**PAIR, "tenant_space_id": "a\nb"},
+            ["tenant_space_id must be printable ASCII without spaces around it"],
+        ),
+        ({**PAIR, "tenant": " "}, ["tenant must not be blank, and valid UTF-8"]),
         ({**PAIR, "app_secret": 5551234}, ["app_secret must be of type string"]),
         ({**PAIR, "app_secret": ["confidential-2"]}, ["app_secret must be of type string"]),
         ({**PAIR, "app_secret": {"confidential-2": 1}}, ["app_secret must be of type string"]),
-        ({**PAIR, "user_agent": "a\r\nb"}, ["user_agent must be printable ASCII"]),
+        ({**PAIR, "user_agent": "a\r\nb"}, ["user_agent must be printable ASCII without spaces around it"]),
         ({**PAIR, "token_lifetime": 59}, ["token_lifetime must be at least 60"]),
         ({**PAIR, "token_lifetime": 3601}, ["token_lifetime must be at most 3600"]),
         ({**PAIR, "token_lifetime": "600"}, ["token_lifetime must be of type integer"]),
@@ -64,7 +82,10 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             {"tenants": [{**MEMBER, "secret": "x"}]},
             ["tenants[0].secret is no setting of this tap; did you mean app_secret?"],
         ),
-        ({"tenants": [MEMBER, {**MEMBER, "name": " "}]}, ["tenants[1].name must not be blank"]),
+        (
+            {"tenants": [MEMBER, {**MEMBER, "name": " "}]},
+            ["tenants[1].name must not be blank, and valid UTF-8"],
+        ),
         ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name is that of tenants[0] too: names must differ"]),
         ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret must be set"]),
         ({"tenants": [{**MEMBER, "api_url": "x"}]}, [f"tenants[0].{URL}"]),
@@ -153,6 +174,11 @@ def test_a_problem_is_one_line_that_names_the_setting(
             "flattening_enabled: the variable TAP_IVRFLOW_FLATTENING_ENABLED must hold true or false",
         ),
         ("STREAM_MAPS", "{", "stream_maps: the variable TAP_IVRFLOW_STREAM_MAPS must hold JSON"),
+        (
+            "MAX_RETRY",
+            "0",
+            "the variable TAP_IVRFLOW_MAX_RETRY is no setting of this tap; did you mean TAP_IVRFLOW_MAX_RETRIES?",
+        ),
         ("TENANTS", "[{", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
         ("TENANTS", "confidential-2", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
         ("TENANTS", '"confidential-2"', "tenants must be of type array"),
@@ -184,6 +210,8 @@ def test_everything_can_come_from_the_environment(tap: Command) -> None:
         TAP_IVRFLOW_MAX_RETRIES="0",
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="yes",
         TAP_IVRFLOW_TENANT_SPACE_ID="",
+        TAP_IVRFLOW_LOGLEVEL="info",
+        TAP_IVRFLOW__LOAD_SCHEMA="a variable of Meltano's",
     )
     assert (run.code, run.ids) == (0, [("north", 1)])
     assert "ACTIVATE_VERSION" in run.types

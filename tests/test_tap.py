@@ -182,6 +182,20 @@ def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap:
     assert all("flowType" not in record for record in run.records)
 
 
+@pytest.mark.parametrize("key", ["tenant", "id"])
+def test_a_catalog_without_a_key_is_refused(tap: Command, key: str) -> None:
+    tap.serve(*ROWS)
+    lacking, deselecting = catalog(tap), catalog(tap)
+    del lacking["streams"][0]["schema"]["properties"][key]
+    for entry in deselecting["streams"][0]["metadata"]:
+        if entry["breadcrumb"] == ["properties", key]:
+            entry["metadata"] = {"inclusion": "available", "selected": False}
+    for found in (lacking, deselecting):
+        run = with_catalog(tap, found)
+        assert (run.code, run.stdout) == (1, b"")
+        assert run.errors == [f"--catalog: the key column {key} of ivr_flows must be there"]
+
+
 def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> None:
     tap.control.put_tenants(
         [{**tenant, "flows": [{**row, "colour": "red"} for row in ROWS]} for tenant in MANY]
