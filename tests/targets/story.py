@@ -44,7 +44,6 @@ class Story:
 
 def tell(target: Destination, service: Control) -> Story:
     """Let it happen."""
-    service.reset()
     began = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     at_first = tenants()
 

@@ -15,8 +15,6 @@ from tests.targets.postgres import Database
 from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Key, Tenants, as_served, flow, rows
 
-pytestmark = pytest.mark.xdist_group("deletions")
-
 MANY = 200
 """Flows: so many that the tap writes some of them before it has all."""
 

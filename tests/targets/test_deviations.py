@@ -54,14 +54,13 @@ def _takes(target: Destination, control: Control, batches: dict[str, str]) -> No
     assert target.look().rows == rows(TENANTS)
 
 
-@pytest.mark.xdist_group("postgres")
 def test_postgres_takes_rows_in_files(
     make_project: MakeProject, control: Control, database: Database, batches: dict[str, str]
 ) -> None:
     _takes(Postgres(make_project(Postgres.plugin), database), control, batches)
 
 
-@pytest.mark.xdist_group("snowflake")
+@pytest.mark.targets
 def test_snowflake_takes_rows_in_files_and_removes_the_files(
     make_project: MakeProject, control: Control, batches: dict[str, str], tmp_path: Path
 ) -> None:
@@ -69,7 +68,6 @@ def test_snowflake_takes_rows_in_files_and_removes_the_files(
     assert not list((tmp_path / "batches").iterdir())
 
 
-@pytest.mark.xdist_group("jsonl")
 def test_duckdb_and_jsonl_refuse_rows_in_files(
     make_project: MakeProject, control: Control, tmp_path: Path
 ) -> None:
@@ -84,7 +82,6 @@ def test_duckdb_and_jsonl_refuse_rows_in_files(
     assert _feed(JSONL(project), messages, {}).code != 0
 
 
-@pytest.mark.xdist_group("jsonl")
 def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
     make_project: MakeProject, control: Control, tmp_path: Path
 ) -> None:
@@ -100,7 +97,6 @@ def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
         assert len(lines) == times * len(rows(TENANTS))
 
 
-@pytest.mark.xdist_group("postgres")
 def test_postgres_refuses_the_character_nul_unless_it_may_replace_it(
     make_project: MakeProject, control: Control, make_database: MakeDatabase
 ) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import cache
-from typing import TypeAlias
+from typing import Final
 
 import pytest
 
@@ -14,31 +13,6 @@ from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Rows, Snowflake
 from tests.targets.service import EXACT, Key, rows
 from tests.targets.story import GONE, Chapter, Story, keys, tell
-
-
-def _target(name: str) -> object:
-    # One worker tells a target's story, and not each that has a test of it.
-    return pytest.param(name, id=name, marks=pytest.mark.xdist_group(name))
-
-
-Tell: TypeAlias = Callable[[str], Story]
-
-
-@pytest.fixture(scope="session")
-def told(service: Control, make_project: MakeProject, make_database: MakeDatabase) -> Tell:
-    """The story of a target, told when it is first asked for: tests come in any order."""
-    targets: dict[str, Callable[[], Destination]] = {
-        "duckdb": lambda: DuckDB(make_project(DuckDB.plugin)),
-        "jsonl": lambda: JSONL(make_project(JSONL.plugin)),
-        "postgres": lambda: Postgres(make_project(Postgres.plugin), make_database()),
-        "snowflake": lambda: Snowflake(make_project(Snowflake.plugin)),
-    }
-    return cache(lambda name: tell(targets[name](), service))
-
-
-@pytest.fixture(params=[_target("duckdb"), _target("jsonl"), _target("postgres"), _target("snowflake")])
-def story(request: pytest.FixtureRequest, told: Tell) -> Story:
-    return told(request.param)
 
 
 def _loaded(story: Story, *chapters: Chapter) -> Rows:
@@ -55,7 +29,7 @@ def _marked(story: Story, *gone: Key) -> set[Key]:
     return set(gone) if story.target.marks else set()
 
 
-def test_every_row_and_value_is_what_the_service_sent(story: Story) -> None:
+def every_row_and_value_is_what_the_service_sent(story: Story) -> None:
     first = story.first
     assert first.done.code == 0, first.done
     assert first.loaded.rows.keys() >= {("north", 1), ("south", 1), ("east", 1), ("east", EXACT)}
@@ -63,31 +37,31 @@ def test_every_row_and_value_is_what_the_service_sent(story: Story) -> None:
     assert first.loaded.marked == set()
 
 
-def test_the_columns_have_the_types_that_the_documentation_names(story: Story) -> None:
+def the_columns_have_the_types_that_the_documentation_names(story: Story) -> None:
     assert story.target.column_types() == story.target.types
 
 
-def test_a_second_load_doubles_nothing(story: Story) -> None:
+def a_second_load_doubles_nothing(story: Story) -> None:
     again = story.again
     assert again.done.code == 0, again.done
     assert again.loaded.rows == story.first.loaded.rows
     assert again.loaded.marked == set()
 
 
-def test_a_field_that_the_service_added_is_dropped_with_one_warning(story: Story) -> None:
+def a_field_that_the_service_added_is_dropped_with_one_warning(story: Story) -> None:
     warning = "field 'colour' is unknown to this version of the tap and was dropped"
     assert story.again.done.stderr.count(warning) == 1
     assert warning not in story.first.done.stderr
 
 
-def test_what_was_changed_and_added_arrives_and_what_was_removed_is_known(story: Story) -> None:
+def what_was_changed_and_added_arrives_and_what_was_removed_is_known(story: Story) -> None:
     changed = story.changed
     assert changed.done.code == 0, changed.done
     assert changed.loaded.rows == _loaded(story, story.first, changed)
     assert changed.loaded.marked == _marked(story, *GONE)
 
 
-def test_a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(story: Story) -> None:
+def a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(story: Story) -> None:
     half = story.half
     assert half.done.code == 1, half.done
     assert "1 of 3 tenants failed: south" in half.done.stderr
@@ -98,7 +72,7 @@ def test_a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(s
     assert half.loaded.marked == _marked(story, *(GONE - {("east", 2)}))
 
 
-def test_a_good_run_after_it_brings_everything_right(story: Story) -> None:
+def a_good_run_after_it_brings_everything_right(story: Story) -> None:
     good = story.good
     assert good.done.code == 0, good.done
     assert good.loaded.rows == _loaded(story, story.first, story.changed, good)
@@ -107,8 +81,7 @@ def test_a_good_run_after_it_brings_everything_right(story: Story) -> None:
     )
 
 
-@pytest.mark.parametrize("story", [_target("duckdb")], indirect=True)
-def test_in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more(story: Story) -> None:
+def in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more(story: Story) -> None:
     assert isinstance(story.target, DuckDB)
     found = story.target.ask("select tenant, id, _sdc_extracted_at as seen from tap_ivrflow.ivr_flows")
     seen = {(row["tenant"], row["id"]): row["seen"] for row in found}
@@ -118,10 +91,47 @@ def test_in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more(story: Story
     assert max(seen[key] for key in gone) < min(seen[key] for key in still_there)
 
 
-@pytest.mark.parametrize("story", [_target("postgres")], indirect=True)
-def test_in_postgres_times_are_in_utc_wherever_the_server_is(story: Story) -> None:
+def in_postgres_times_are_in_utc_wherever_the_server_is(story: Story) -> None:
     assert isinstance(story.target, Postgres)
     (found,) = story.target.ask(
         "select min(_sdc_extracted_at) as first, max(_sdc_deleted_at) as last from tap_ivrflow.ivr_flows"
     )
     assert story.began < found["first"] < found["last"] < dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
+
+
+BEHAVIOURS: Final = (
+    every_row_and_value_is_what_the_service_sent,
+    the_columns_have_the_types_that_the_documentation_names,
+    a_second_load_doubles_nothing,
+    a_field_that_the_service_added_is_dropped_with_one_warning,
+    what_was_changed_and_added_arrives_and_what_was_removed_is_known,
+    a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing,
+    a_good_run_after_it_brings_everything_right,
+)
+OWN_BEHAVIOURS: Final = {
+    "duckdb": (in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more,),
+    "postgres": (in_postgres_times_are_in_utc_wherever_the_server_is,),
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["duckdb", "jsonl", "postgres", pytest.param("snowflake", marks=pytest.mark.targets)]
+)
+def test_target(
+    name: str,
+    control: Control,
+    make_project: MakeProject,
+    make_database: MakeDatabase,
+    subtests: pytest.Subtests,
+) -> None:
+    """One test a target, since a story takes some time to tell; each behaviour passes or fails by itself."""
+    targets: dict[str, Callable[[], Destination]] = {
+        "duckdb": lambda: DuckDB(make_project(DuckDB.plugin)),
+        "jsonl": lambda: JSONL(make_project(JSONL.plugin)),
+        "postgres": lambda: Postgres(make_project(Postgres.plugin), make_database()),
+        "snowflake": lambda: Snowflake(make_project(Snowflake.plugin)),
+    }
+    story = tell(targets[name](), control)
+    for behaviour in (*BEHAVIOURS, *OWN_BEHAVIOURS.get(name, ())):
+        with subtests.test(behaviour.__name__):
+            behaviour(story)

@@ -14,6 +14,8 @@ from tests.targets.project import Project
 from tests.targets.service import as_served, flow, rows
 
 TENANTS = {"north": [flow(1), flow(2)], "south": [flow(1)]}
+pytestmark = pytest.mark.targets
+
 STATE = "dev:tap-ivrflow-to-target-duckdb"
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simulator.control import Control
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.project import finish
 from tests.targets.service import as_served, flow, rows
-
-pytestmark = pytest.mark.xdist_group("shards")
 
 TENANTS = {
     f"tenant-{number}": [flow(each, f"flow {each} of {number}") for each in range(1, 4)]

@@ -14,8 +14,6 @@ from tests.targets.conftest import MakeProject
 from tests.targets.destinations import DuckDB
 from tests.targets.service import Tenants, as_served, flow
 
-pytestmark = pytest.mark.xdist_group("transform")
-
 BEFORE: Tenants = {
     "north": [flow(1), flow(2, isLoad=0), flow(3, flowType=99)],
     "south": [flow(1, flowType=6)],
@@ -32,6 +30,7 @@ def test_what_the_project_repeats_of_the_schema_is_as_the_schema_has_it() -> Non
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.targets
 def test_the_answers_follow_the_loads(make_project: MakeProject, control: Control) -> None:
     project = make_project(DuckDB.plugin, "dbt-duckdb")
     target = DuckDB(project)
