@@ -90,8 +90,11 @@ class DuckDB(Destination):
         "maxcallnum": "BIGINT",
     }
 
+    file: ClassVar[str] = "output/ivrflow.duckdb"
+    """Where `meltano.yml` lets it load in the environment `dev`."""
+
     def ask(self, query: str) -> list[dict[str, Any]]:
-        with duckdb.connect(str(self.project.output / "ivrflow.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.project.folder / self.file), read_only=True) as connection:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -30,10 +30,17 @@ def test_what_the_project_repeats_of_the_schema_is_as_the_schema_has_it() -> Non
     assert done.returncode == 0, done.stderr
 
 
+class Elsewhere(DuckDB):
+    """Loads into a file that the user named, from the project's folder as `.env.example` does."""
+
+    file = "output/elsewhere.duckdb"
+
+
 @pytest.mark.targets
 def test_the_answers_follow_the_loads(make_project: MakeProject, control: Control) -> None:
     project = make_project(DuckDB.plugin, "dbt-duckdb")
-    target = DuckDB(project)
+    target = Elsewhere(project)
+    project.variables["TARGET_DUCKDB_PATH"] = target.file
     control.put_tenants(as_served(BEFORE))
     project.serves(control.url, as_served(BEFORE))
     blocks = ("tap-ivrflow", DuckDB.plugin, "dbt-duckdb:build")
