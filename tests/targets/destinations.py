@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeAlias
 
 import duckdb
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from typing_extensions import override
 
 from tests.targets.postgres import Database
@@ -168,10 +170,13 @@ class Postgres(Destination):
         return {column["column_name"]: column["data_type"] for column in columns}
 
 
-class Snowflake(Destination):
-    """The real target, with a stand-in for Snowflake in its process."""
+PASSPHRASE: Final = "the key's own"
 
-    plugin = "target-snowflake-fakesnow"
+
+class Snowflake(Destination):
+    """The real target with its settings as documented, and a stand-in for Snowflake in its process."""
+
+    plugin = "target-snowflake"
     types: ClassVar[Mapping[str, str]] = {
         "TENANT": "TEXT",
         "ID": "NUMBER",
@@ -185,11 +190,17 @@ class Snowflake(Destination):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
+        key = project.folder / "rsa_key.p8"
+        key.write_bytes(_private_key())
         project.variables.update(
-            TARGET_SNOWFLAKE_FAKESNOW_ACCOUNT="organisation-account",
-            TARGET_SNOWFLAKE_FAKESNOW_USER="LOADER",
-            TARGET_SNOWFLAKE_FAKESNOW_PASSWORD="of the stand-in",  # which asks for none
-            TARGET_SNOWFLAKE_FAKESNOW_DATABASE="RAW",
+            MELTANO_ENVIRONMENT="prod",
+            TARGET_SNOWFLAKE_ACCOUNT="organisation-account",
+            TARGET_SNOWFLAKE_USER="LOADER",
+            TARGET_SNOWFLAKE_PRIVATE_KEY_PATH=str(key),
+            TARGET_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE=PASSPHRASE,
+            TARGET_SNOWFLAKE_DATABASE="RAW",
+            TARGET_SNOWFLAKE_WAREHOUSE="LOADING",
+            TARGET_SNOWFLAKE_ROLE="LOADER",
             FAKESNOW_FOLDER=str(project.output),
         )
 
@@ -220,3 +231,9 @@ class Snowflake(Destination):
             for column in columns
             if not column["COLUMN_NAME"].startswith("_SDC_")
         }
+
+
+def _private_key() -> bytes:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encryption = serialization.BestAvailableEncryption(PASSPHRASE.encode())
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)

@@ -71,7 +71,7 @@ class Installation:
             if not (folder / "output").exists():
                 for name in PACKAGE:
                     _copy(ROOT / name, folder / name)
-                _with_the_test_plugins(folder)
+                _with_a_stand_in_for_snowflake(folder)
                 for kind in KINDS:
                     (folder / ".meltano" / kind).mkdir(parents=True)
                 (folder / "output").mkdir()
@@ -207,17 +207,12 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _with_the_test_plugins(folder: Path) -> None:
-    """Add to the copy what is none of the user's: target-snowflake with a stand-in for Snowflake in it."""
+def _with_a_stand_in_for_snowflake(folder: Path) -> None:
+    """Let target-snowflake, in the copy only, be one that has a stand-in for Snowflake in its process."""
     _copy(ROOT / "tests" / "targets" / "fakesnow", folder / "fakesnow")
     path = folder / "meltano.yml"
     project = yaml.safe_load(path.read_text(encoding="utf-8"))
-    project["plugins"]["loaders"].append(
-        {
-            "name": "target-snowflake-fakesnow",
-            "inherit_from": "target-snowflake",
-            "pip_url": "./fakesnow -c fakesnow/requirements.txt",
-            "executable": "target-snowflake-fakesnow",
-        }
-    )
+    (plugin,) = (each for each in project["plugins"]["loaders"] if each["name"] == "target-snowflake")
+    plugin["pip_url"] = "./fakesnow -c fakesnow/requirements.txt"
+    plugin["executable"] = "target-snowflake-fakesnow"
     path.write_text(yaml.safe_dump(project, sort_keys=False), encoding="utf-8")
