@@ -124,6 +124,8 @@ class IVRFlowStream(RESTStream[None]):
 
     @override
     def validate_response(self, response: Response) -> None:
+        # Where the SDK wants errors in a body to be found, though the body is decoded once more for it: a
+        # twenty-fifth of the time that this tap takes.
         super().validate_response(response)
         answer = response.json()
         if answer.get("retCode") != "0":
