@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 USER: Final = "loader"
-PASSWORD: Final = "it's a p@ss:word/%20"  # what breaks a URL
+PASSWORD: Final = "a p@ss:word/%20#"  # what breaks a URL, or a line of .env
 HOST: Final = "127.0.0.1"
 ATTEMPTS: Final = 5
 """Times that a free port is looked for: between looking and listening another process may take it."""

@@ -71,16 +71,16 @@ def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed
     assert target.look().rows == rows(_flows(1, 3))
 
 
-def test_a_tenant_that_has_no_flow_left_loses_its_rows_and_the_others_keep_theirs(
+def test_a_tenant_without_flows_or_out_of_the_settings_loses_its_rows_and_the_others_keep_theirs(
     project: Project, control: Control, target: Postgres
 ) -> None:
-    _serve(project, control, _flows(1, 2))
+    _serve(project, control, {**_flows(1, 2), "east": [flow(1)]})
     assert _load(project).code == 0
 
     _serve(project, control, {**_flows(1, 2), "south": []})
     assert _load(project).code == 0
-    assert target.look().rows.keys() == _both((1, 2))
-    assert target.look().marked == {("south", 1), ("south", 2)}
+    assert target.look().rows.keys() == _both((1, 2)) | {("east", 1)}
+    assert target.look().marked == {("south", 1), ("south", 2), ("east", 1)}
 
 
 @pytest.mark.parametrize("hard_delete", ["false", "true"])

@@ -58,7 +58,7 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
     assert target.look() == before
 
 
-def test_prod_has_no_value_but_those_of_the_environment(
+def test_prod_has_no_value_but_those_of_the_environment_and_a_file_env_is_enough(
     make_project: MakeProject, project: Project, database: Database
 ) -> None:
     project.variables["MELTANO_ENVIRONMENT"] = "prod"
@@ -66,6 +66,9 @@ def test_prod_has_no_value_but_those_of_the_environment(
     assert not list(project.output.iterdir())
 
     target = Postgres(make_project(Postgres.plugin), database)
-    target.project.variables.update(project.variables)
-    target.project.run("tap-ivrflow", Postgres.plugin)
+    variables = {**project.variables, **target.project.variables}
+    target.project.variables.clear()
+    dotenv = "".join(f"{name}='{value}'\n" for name, value in variables.items())
+    (target.project.folder / ".env").write_text(dotenv, encoding="utf-8")
+    target.project.run("ivr-flows-to-postgres")
     assert target.look().rows == rows(TENANTS)
