@@ -17,7 +17,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _STOPWATCH: Final = Path(__file__).with_name("stopwatch.py")
 _KILLED_AFTER: Final = 300
 """Seconds."""
-_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 """Variables that a contestant sees. None of Python's: they could take away its bytecode or its buffers."""
 
 
