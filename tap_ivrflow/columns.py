@@ -62,14 +62,15 @@ class Columns:
             if catalog is None or name in catalog["properties"]
         ]
 
-    def fit(self, tenant: str, rows: Sequence[Object]) -> Rows:
+    def fit(self, tenant: str, rows: list[Object]) -> Rows:
         """Make every row of one answer fit, or raise for the first that does not.
+
+        The list is used up: each row makes room for its record, so that a large answer is not held twice.
 
         Raises:
             RowError: a value does not fit; names the row (from 1) and the field.
         """
         unknown: set[str] = set()
-        records = []
         for position, row in enumerate(rows, start=1):
             record: Record = {"tenant": tenant}
             for name, plain, fit in self._columns:
@@ -84,8 +85,8 @@ class Columns:
                         raise RowError(f"row {position}, field `{name}`: {error}") from None
             if not row.keys() <= self._known:
                 unknown |= row.keys() - self._known
-            records.append(record)
-        return Rows(records, frozenset(unknown), _twice(records))
+            rows[position - 1] = record
+        return Rows(rows, frozenset(unknown), _twice(rows))
 
 
 def _twice(records: Sequence[Record]) -> tuple[int, ...]:

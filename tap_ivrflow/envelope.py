@@ -93,7 +93,7 @@ def read_object(status: int, body: bytes, *, retry_after: float | None = None) -
         raise CallError("answered 200 with an empty body")
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip().startswith(b"{"):
             raise TransientError("answered 200 with JSON that is cut or broken") from error
         advice = (
@@ -124,7 +124,7 @@ def _refusal(status: int, body: bytes, retry_after: float | None) -> CallError:
     what = f"answered {status}"
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = None
     says = _words(answer) if isinstance(answer, dict) else ""
     advice = _ADVICE.get(status, "")

@@ -45,13 +45,10 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def serialize_message(self, message: Message) -> bytes:
-        """Return the message as JSON without a line's end."""
-        fields = message.to_dict()
-        try:
-            return self._encoder.encode(fields)
-        except (OverflowError, UnicodeEncodeError):
-            # Stream maps can make values that msgspec has no words for; the SDK's encoder has.
-            return serialize_json(fields).encode()
+        """Return the message as a line of JSON."""
+        line = bytearray()
+        self._append(message, line)
+        return bytes(line)
 
     @override
     def write_message(self, message: Message) -> None:
@@ -60,12 +57,23 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             OutputError: stdout takes no more.
         """
-        line = self.format_message(message) + b"\n"
-        if len(self._pending) + len(line) > _ATOMIC:
-            self.flush()
-        self._pending += line
+        whole = len(self._pending)
+        self._append(message, self._pending)
+        if whole and len(self._pending) > _ATOMIC:
+            group, self._pending = self._pending[:whole], self._pending[whole:]
+            self._write(group)
         if not isinstance(message, RecordMessage):
             self.flush()
+
+    def _append(self, message: Message, lines: bytearray) -> None:
+        """Encode the message where it will be written from."""
+        fields, end = message.to_dict(), len(lines)
+        try:
+            self._encoder.encode_into(fields, lines, -1)
+        except (OverflowError, UnicodeEncodeError):
+            # Stream maps can make values that msgspec has no words for; the SDK's encoder has.
+            lines[end:] = serialize_json(fields).encode()
+        lines += b"\n"
 
     def flush(self) -> None:
         """Write what is pending. To be called where a stream's records end: the SDK has no hook for it.
@@ -73,8 +81,12 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             OutputError: stdout takes no more.
         """
-        lines, self._pending = memoryview(self._pending), bytearray()
-        output = _stdout()
+        lines, self._pending = self._pending, bytearray()
+        self._write(lines)
+
+    def _write(self, group: bytearray) -> None:
+        """Write whole lines: at once if a pipe takes them in one piece, or piece by piece."""
+        lines, output = memoryview(group), _stdout()
         try:
             self._inside_line = len(lines) > _ATOMIC
             while lines:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream, metrics
 from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_ivrflow.client import Client, Connections
@@ -40,6 +41,9 @@ class TenantStream(Stream, abc.ABC):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The rows fit already, see `columns`. The SDK would look at each value again, and convert none."""
+
+    replication_method = REPLICATION_FULL_TABLE
+    """Whatever a catalog says: there is nothing in the service to go on from."""
 
     partitions = None
     """Never those of an old state: each would be a second reading of every tenant."""
@@ -104,6 +108,12 @@ class TenantStream(Stream, abc.ABC):
                 self._warn(tenant, rows)
                 yield from rows.records
                 progress.count(flows=len(rows.records))
+
+    @override
+    def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> tuple[()]:
+        """Return none: there are no child streams, and the SDK would copy each record to find out."""
+        del record, context
+        return ()
 
     @override
     def get_sync_timer(self) -> metrics.Timer:

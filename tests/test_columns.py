@@ -21,7 +21,7 @@ LARGEST = 2**63 - 1
 
 
 def fit(*rows: dict[str, Any]) -> Rows:
-    return Columns(SCHEMA).fit("north", rows)
+    return Columns(SCHEMA).fit("north", list(rows))
 
 
 def one(name: str, value: object) -> object:

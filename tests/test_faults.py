@@ -65,10 +65,18 @@ def retried() -> list[Any]:
         cases += transient(call, {"close": True}, "got no answer", "closed")
         cases += transient(call, {"body": GOOD, "cut_after": 20}, "cut", "cut")
         cases += transient(call, {"body": GOOD[:40]}, "JSON that is cut or broken", "half-json")
+        utf_16 = {
+            "body_base64": b64(b'\xff\xfe{\x00"'),
+            "headers": {"Content-Type": "text/plain; charset=ascii"},
+        }
+        cases += transient(call, utf_16, "cannot be decoded", "bad-utf-16")
         corrupt = {"body_base64": b64(b"\x1f\x8b no gzip"), "headers": {"Content-Encoding": "gzip"}}
         cases += transient(call, corrupt, "cut or cannot be decoded", "bad-gzip")
         cases += transient(
-            call, {"body_base64": b64(b'{"message": "\xff\xfe\x80"}')}, "cannot be decoded", "bad-text"
+            call,
+            {"body_base64": b64(b'{"message": "\xff\xfe\x80"}')},
+            "JSON that is cut or broken",
+            "bad-text",
         )
         garbage = {"raw_base64": b64(b"garbage\r\n\r\n")}
         cases += transient(call, garbage, "got no answer", "garbage")
