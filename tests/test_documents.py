@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any, Final
 
 import pytest
@@ -110,3 +112,11 @@ def test_the_words_of_the_readmes_failures_are_those_of_the_code() -> None:
         if phrase not in code and not all(word in code for word in phrase.split() if word.isalpha())
     ]
     assert unknown == []
+
+
+def test_what_meltano_installs_for_the_tap_is_what_the_lock_file_names() -> None:
+    export = [sys.executable, "-m", "uv", "export", "--quiet", "--locked", "--offline"]
+    options = ["--no-default-groups", "--no-emit-project", "--no-hashes", "--no-header"]
+    locked = subprocess.run([*export, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    lines = (ROOT / "plugins" / "tap-ivrflow.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == locked.splitlines()
