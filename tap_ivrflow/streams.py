@@ -56,7 +56,6 @@ class TenantStream(Stream, abc.ABC):
         self._redact = tap.redact
         self._writer = tap.message_writer
         self._run_version = tap.initialized_at
-        self._versions: list[int] = []
         self._tenants = 0
         self._failed: list[str] = []
         self._only_error: BaseException | None = None
@@ -94,6 +93,7 @@ class TenantStream(Stream, abc.ABC):
         tenants = tenants_of(self.config)
         self._tenants = len(tenants)
         self._failed.clear()
+        self._only_error = None
         if not tenants:
             self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
         pool = Pool(self._reading(), self.config["concurrency"])
@@ -124,9 +124,9 @@ class TenantStream(Stream, abc.ABC):
     def _write_activate_version_message(self, full_table_version: int) -> None:
         """Hold the message back, which the SDK wants to write before the first record.
 
-        Sent then, a target would delete rows on the word of a run that may die. This private method is
-        the one place where the SDK lets the message be moved. The version is the run's start in
-        milliseconds: in the SDK's seconds two runs could have the same one.
+        Sent then, it would let a target delete rows on the word of a run that may die. This private
+        method is the one place where the SDK lets the message be moved. The version is the run's start
+        in milliseconds: in the SDK's seconds two runs could have the same one.
         """
         del full_table_version
         self._stream_version = self._run_version
