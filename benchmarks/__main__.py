@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 def _say(text: str) -> None:
     """Tell who waits where it is, on a terminal in one line that is written over."""
     end = "" if sys.stderr.isatty() else "\n"
-    print(f"\r\x1b[K{text}" if not end else text, end=end, file=sys.stderr, flush=True)  # noqa: T201
+    print(f"\r\x1b[K{text}" if not end else text, end=end, file=sys.stderr, flush=True)  # noqa: T201 (progress)
 
 
 def _show(text: str) -> None:

@@ -36,7 +36,7 @@ def main() -> None:
         for problem in error.problems:
             logger.error("%s", problem)
     except Exception as error:
-        if hasattr(error, "lineno"):  # What the SDK's two JSON parsers raise has nothing else in common.
+        if type(error).__name__ == "JSONDecodeError":  # The SDK reads with two parsers: all they share.
             logger.error("a file of --config, --state or --catalog is not JSON: %s", error)
             sys.exit(1)
         traceback = error if logger.isEnabledFor(logging.DEBUG) else None

@@ -33,8 +33,8 @@ class Pool(Generic[T, R]):
     def in_order(self, items: Iterable[T]) -> Iterator[tuple[T, Future[R]]]:
         """Yield each item with its finished reading, in the order of the items.
 
-        No more than `size` readings are in flight or waiting to be handed on, so memory does not grow
-        with the number of items.
+        Beside the one that is handed on, no more than `size` readings are in flight or waiting, so memory
+        does not grow with the number of items.
         """
         window: deque[tuple[T, Future[R]]] = deque()
         threads = 0

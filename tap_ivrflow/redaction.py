@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from threading import Lock
+from threading import RLock
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
@@ -26,7 +26,8 @@ class Redactor:
         """Start with no secret."""
         self._forms: set[str] = set()
         self._longest_first: list[str] | None = []
-        self._lock = Lock()
+        # Taken again by the signal handler, whose line may interrupt one that is being masked.
+        self._lock = RLock()
 
     def add(self, *secrets: str) -> None:
         """Mask these from now on, as they are and as they look when quoted, encoded or escaped."""

@@ -254,7 +254,10 @@ def _is_text(value: str) -> bool:
 
 
 def _is_batch_config(config: Mapping[str, Any]) -> bool:
-    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all."""
+    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all.
+
+    What it makes of one is asked of the SDK itself, whose class stands in a module that is called private.
+    """
     try:
         batch = BatchConfig.from_dict(deepcopy(dict(config)))
     except (TypeError, ValueError, KeyError, AttributeError):
