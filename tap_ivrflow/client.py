@@ -8,7 +8,6 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -19,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
 from tap_ivrflow.auth import Authenticator, Token, read_token
-from tap_ivrflow.envelope import Object, read_object, read_rows
+from tap_ivrflow.envelope import Answer, read_object
 from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
 from tap_ivrflow.retry import Retry, read_retry_after
 
@@ -33,15 +32,6 @@ T = TypeVar("T")
 
 _TOKEN_PATH: Final = "/apigovernance/api/oauth/tokenByAkSk"  # noqa: S105 (a path)
 _FLOWS_PATH: Final = "/apiaccess/rest/cc-management/v1/ivrFlow/queryIVRFlowList"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back from a call: the HTTP status, the body in UTF-8, and the wait it asks for."""
-
-    status: int
-    body: bytes
-    retry_after: float | None
 
 
 class Connections:
@@ -146,35 +136,33 @@ class Client:
         self._session = connections.session()
         self._authenticator = Authenticator(self._fetch_token, clock=clock)
 
-    def query_ivr_flows(self) -> list[Object] | None:
-        """Return all IVR flows of the tenant space as the service sent them (`queryIVRFlowList`).
+    def query_ivr_flows(self, read: Callable[[Answer], T]) -> T:
+        """Return what is read of the answer with all IVR flows of the tenant space (`queryIVRFlowList`).
 
-        Returns:
-            The rows in the service's order; None when the answer is a success without a `result`.
+        Args:
+            read: judges an answer, such as `envelope.read_rows`. Its errors say whether to call again.
 
         Raises:
             CallError: there is no whole and successful answer; the text names the call.
         """
         token = self._authenticator.token()
         try:
-            return self._query(token)
+            return self._query(token, read)
         except AuthenticationError as error:
             # The service may have ended the token early. A second refusal is about the tenant itself.
             logger.debug("tenant %r: %s; renewing the token once", self._tenant.name, error)
             self._authenticator.invalidate(token)
-        return self._query(self._authenticator.token())
+        return self._query(self._authenticator.token(), read)
 
-    def _query(self, token: Token) -> list[Object] | None:
+    def _query(self, token: Token, read: Callable[[Answer], T]) -> T:
         """Query with one token."""
         headers = {"X-APP-Key": self._tenant.app_key}
         if self._tenant.space_id is not None:
             headers["X-TenantSpaceID"] = self._tenant.space_id
 
-        def attempt() -> list[Object] | None:
-            answer = self._post(_FLOWS_PATH, headers=headers, body={}, auth=token)
-            return read_rows(answer.status, answer.body, retry_after=answer.retry_after)
-
-        return self._call("queryIVRFlowList", attempt)
+        return self._call(
+            "queryIVRFlowList", lambda: read(self._post(_FLOWS_PATH, headers=headers, body={}, auth=token))
+        )
 
     def _fetch_token(self) -> Token:
         """Ask for a token, and let the redactor know it before anything else does."""
@@ -184,8 +172,7 @@ class Client:
         def attempt() -> Token:
             # Read before the call: a slow answer shortens the token's use, never stretches it.
             asked = self._clock()
-            answer = self._post(_TOKEN_PATH, headers=headers, body=body, auth=_unsigned)
-            fields = read_object(answer.status, answer.body, retry_after=answer.retry_after)
+            fields = read_object(self._post(_TOKEN_PATH, headers=headers, body=body, auth=_unsigned))
             self._redact.add(str(fields.get("AccessToken") or ""))
             return read_token(fields, asked=asked, lifetime=self._token_lifetime)
 

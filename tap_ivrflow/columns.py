@@ -8,11 +8,15 @@ guess is worse than a run that failed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from operator import attrgetter
+from typing import Annotated, Any, Final, TypeAlias
 
-from tap_ivrflow.envelope import Object, kind
+import msgspec
+
+from tap_ivrflow.envelope import Answer, Documented, Object, kind, read_documented, read_rows
 from tap_ivrflow.errors import RowError
 
 Record: TypeAlias = dict[str, Any]
@@ -24,6 +28,9 @@ _HIGHEST: Final = 2**63 - 1
 _EXACT_FLOATS: Final = 2**53
 """From here on a JSON number with a fraction no longer tells neighbouring integers apart."""
 
+_Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=_LOWEST, le=_HIGHEST)]
+_Fit: TypeAlias = Callable[[object], object]
+
 
 class _UnfitError(Exception):
     """A value does not fit its column; the text says why, without the value."""
@@ -31,17 +38,23 @@ class _UnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one answer after the fitting.
+    """The rows of one answer, made to fit.
 
     Attributes:
-        records: the rows in the service's order, every column present.
+        fitted: the rows in the service's order. Each is a struct with one field for each column but the
+            tenant's label; a dictionary would take five times the room.
         unknown: names of fields that the service sent and the columns lack; they were dropped.
         twice: ids that more than one row has.
     """
 
-    records: list[Record]
+    fitted: Sequence[msgspec.Struct] = ()
     unknown: frozenset[str] = frozenset()
     twice: tuple[int, ...] = ()
+
+    def records(self, tenant: str) -> Iterator[Record]:
+        """Yield the rows as records of a tenant."""
+        for row in self.fitted:
+            yield {"tenant": tenant, **msgspec.structs.asdict(row)}
 
 
 class Columns:
@@ -56,60 +69,80 @@ class Columns:
         """
         known = {name: declared for name, declared in schema["properties"].items() if name != "tenant"}
         self._known = known.keys()
-        self._columns = [
-            (name, *_fit_for(name, declared))
+        columns = [
+            _column(name, declared)
             for name, declared in known.items()
             if catalog is None or name in catalog["properties"]
         ]
+        self._fits = [(field[0], fit) for field, fit in columns]
+        self._row = msgspec.defstruct(
+            "Row", [field for field, _ in columns], kw_only=True, forbid_unknown_fields=True, gc=False
+        )
+        self._decoder = msgspec.json.Decoder(Documented[self._row])  # type: ignore[name-defined]
 
-    def fit(self, tenant: str, rows: list[Object]) -> Rows:
+    def read(self, answer: Answer) -> Rows | None:
+        """Return the rows of an answer to a list call, made to fit, or raise.
+
+        An answer that is in every way as documented is decoded straight into rows. Any other is judged
+        and its values are fitted one by one: that finds the same rows in the same answer, and says what is
+        wrong with a bad one.
+
+        Returns:
+            The rows, or None when a success has no `result` at all (or a null).
+
+        Raises:
+            CallError: as `envelope.read_rows`.
+            RowError: a value does not fit.
+        """
+        fitted = read_documented(answer, self._decoder)
+        if fitted is not None:
+            return Rows(fitted, twice=_twice(fitted))
+        rows = read_rows(answer)
+        return None if rows is None else self.fit(rows)
+
+    def fit(self, rows: Sequence[Object]) -> Rows:
         """Make every row of one answer fit, or raise for the first that does not.
-
-        The list is used up: each row makes room for its record, so that a large answer is not held twice.
 
         Raises:
             RowError: a value does not fit; names the row (from 1) and the field.
         """
         unknown: set[str] = set()
+        fitted: list[msgspec.Struct] = []
         for position, row in enumerate(rows, start=1):
-            record: Record = {"tenant": tenant}
-            for name, plain, fit in self._columns:
-                value: Any = row.get(name)
-                # What nearly every value is, told apart here: a call for each would take as long again.
-                if type(value) is plain and (plain is str or _LOWEST <= value <= _HIGHEST):
-                    record[name] = value
-                else:
-                    try:
-                        record[name] = fit(value)
-                    except _UnfitError as error:
-                        raise RowError(f"row {position}, field `{name}`: {error}") from None
-            if not row.keys() <= self._known:
-                unknown |= row.keys() - self._known
-            rows[position - 1] = record
-        return Rows(rows, frozenset(unknown), _twice(rows))
+            values: dict[str, object] = {}
+            for name, fit in self._fits:
+                try:
+                    values[name] = fit(row.get(name))
+                except _UnfitError as error:
+                    raise RowError(f"row {position}, field `{name}`: {error}") from None
+            fitted.append(self._row(**values))
+            unknown |= row.keys() - self._known
+        return Rows(fitted, frozenset(unknown), _twice(fitted))
 
 
-def _twice(records: Sequence[Record]) -> tuple[int, ...]:
-    """Return the ids that more than one record has, in ascending order."""
-    if len({record["id"] for record in records}) == len(records):
+def _twice(rows: Sequence[msgspec.Struct]) -> tuple[int, ...]:
+    """Return the ids that more than one row has, in ascending order."""
+    ids = list(map(attrgetter("id"), rows))
+    if len(set(ids)) == len(ids):
         return ()
-    seen: set[int] = set()
-    twice: set[int] = set()
-    for record in records:
-        (twice if record["id"] in seen else seen).add(record["id"])
-    return tuple(sorted(twice))
+    return tuple(sorted(number for number, times in Counter(ids).items() if times > 1))
 
 
-def _fit_for(name: str, declared: Mapping[str, Any]) -> tuple[type[Any], Callable[[object], object]]:
-    """Return, for a declared column, the type that needs no fitting and the function that fits the rest."""
+def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _Fit]:
+    """Return, for a declared column, a struct's field that takes what fits, and what makes the rest fit."""
     types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
-    nullable = "null" in types
+    exact: Any
+    fit: _Fit
     if "integer" in types:
-        return int, _nullable_integer if nullable else _integer
-    if "string" in types:
-        return str, _nullable_text if nullable else _text
-    msg = f"schemas/: column {name} is neither integer nor string"
-    raise NotImplementedError(msg)
+        exact, fit = _Integer, _integer
+    elif "string" in types:
+        exact, fit = str, _text
+    else:
+        msg = f"schemas/: column {name} is neither integer nor string"
+        raise NotImplementedError(msg)
+    if "null" not in types:
+        return (name, exact), fit
+    return (name, exact | None, None), lambda value: None if value is None else fit(value)
 
 
 def _integer(value: object) -> int:
@@ -129,15 +162,9 @@ def _integer(value: object) -> int:
 
 
 def _text(value: object) -> str:
-    """Return the digits of an integer; what is text already is never asked for."""
+    """Return text, or the digits of an integer."""
+    if isinstance(value, str):
+        return value
     if type(value) is int:
         return str(value)
     raise _UnfitError(f"{kind(value)} does not fit a text column")
-
-
-def _nullable_integer(value: object) -> int | None:
-    return None if value is None else _integer(value)
-
-
-def _nullable_text(value: object) -> str | None:
-    return None if value is None else _text(value)

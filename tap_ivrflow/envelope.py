@@ -1,4 +1,4 @@
-"""Where an answer of the service is judged: (status, body) in, rows or a typed error out.
+"""Where an answer of the service is judged: status and body in, rows or a typed error out.
 
 The service answers failures inside a 200, so the status alone says nothing: `retCode` decides.
 Whatever the documentation does not name as a success is a failure.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
 
 Object: TypeAlias = dict[str, Any]
 """A JSON object as the service sent it."""
+
+R = TypeVar("R")
 
 _ADVICE: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",
@@ -31,6 +34,9 @@ _ADVICE: Final[Mapping[int, str]] = {
     504: "the service did not answer its gateway in time: wait and run again",
 }
 """What a status means and what to do, as documented and as seen in practice."""
+
+_SUCCESS: Final = 200
+"""The one status that is documented for it."""
 
 _RETRIED: Final = frozenset({408, 429, *range(500, 600)})
 _UNAUTHENTICATED: Final = frozenset({401, 403})
@@ -50,13 +56,45 @@ _WORDS: Final = (
 """Fields in which the service and its gateways explain themselves, the clearest first."""
 
 
-def read_rows(status: int, body: bytes, *, retry_after: float | None = None) -> list[Object] | None:
-    """Return the rows of an answer to a list call, in the service's order, or raise.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from a call.
 
-    Args:
-        status: HTTP status.
+    Attributes:
+        status: the HTTP status.
         body: the body, decompressed and in UTF-8.
         retry_after: seconds that the answer's `Retry-After` asks to wait.
+    """
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+
+
+class Documented(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
+    """A success that is in every way as documented, with rows of the type `R`."""
+
+    retCode: Literal["0"]  # noqa: N815 (the service's name)
+    result: list[R]
+    message: str | None = None
+
+
+def read_documented(answer: Answer, decoder: msgspec.json.Decoder[Documented[R]]) -> list[R] | None:
+    """Return the rows of a success that is in every way as documented, or None of any other answer.
+
+    It takes a third of the time of `read_rows`, and skips and converts nothing: an answer with a field
+    too many or of another type is none of these.
+    """
+    if answer.status != _SUCCESS:
+        return None
+    try:
+        return decoder.decode(answer.body).result
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def read_rows(answer: Answer) -> list[Object] | None:
+    """Return the rows of an answer to a list call, in the service's order, or raise.
 
     Returns:
         The rows as they came, or None when a success has no `result` at all (or a null).
@@ -66,7 +104,7 @@ def read_rows(status: int, body: bytes, *, retry_after: float | None = None) -> 
         AuthenticationError: 401 or 403.
         CallError: everything else that is no documented success.
     """
-    envelope = _unwrapped(read_object(status, body, retry_after=retry_after))
+    envelope = _unwrapped(read_object(answer))
     code = envelope.get("retCode")
     if code is None:
         raise CallError(
@@ -85,14 +123,15 @@ def read_rows(status: int, body: bytes, *, retry_after: float | None = None) -> 
     return rows
 
 
-def read_object(status: int, body: bytes, *, retry_after: float | None = None) -> Object:
+def read_object(answer: Answer) -> Object:
     """Return the JSON object that a 200 carries, or raise as `read_rows` does."""
-    if status != 200:  # noqa: PLR2004 (the one documented success)
-        raise _refusal(status, body, retry_after)
+    body = answer.body
+    if answer.status != _SUCCESS:
+        raise _refusal(answer)
     if not body.strip():
         raise CallError("answered 200 with an empty body")
     try:
-        answer = msgspec.json.decode(body)
+        content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip().startswith(b"{"):
             raise TransientError("answered 200 with JSON that is cut or broken") from error
@@ -102,9 +141,9 @@ def read_object(status: int, body: bytes, *, retry_after: float | None = None) -
             else "check api_url"
         )
         raise CallError("answered 200 with something that is not JSON", advice=advice) from error
-    if not isinstance(answer, dict):
-        raise CallError(f"answered 200 with {kind(answer)}, not an object")
-    return answer
+    if not isinstance(content, dict):
+        raise CallError(f"answered 200 with {kind(content)}, not an object")
+    return content
 
 
 def kind(value: object) -> str:
@@ -119,18 +158,19 @@ def kind(value: object) -> str:
     }.get(type(value), "null")
 
 
-def _refusal(status: int, body: bytes, retry_after: float | None) -> CallError:
+def _refusal(answer: Answer) -> CallError:
     """Build the error for a status other than 200."""
+    status = answer.status
     what = f"answered {status}"
     try:
-        answer = msgspec.json.decode(body)
+        content = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        answer = None
-    says = _words(answer) if isinstance(answer, dict) else ""
+        content = None
+    says = _words(content) if isinstance(content, dict) else ""
     advice = _ADVICE.get(status, "")
     if status in _RETRIED:
         return TransientError(
-            what, says=says, advice=advice, throttled=status == _THROTTLED, retry_after=retry_after
+            what, says=says, advice=advice, throttled=status == _THROTTLED, retry_after=answer.retry_after
         )
     if status in _UNAUTHENTICATED:
         return AuthenticationError(what, says=says, advice=advice)
@@ -142,13 +182,13 @@ def _refusal(status: int, body: bytes, retry_after: float | None) -> CallError:
     return CallError(what, says=says, advice=advice or "an undocumented status")
 
 
-def _unwrapped(answer: Object) -> Object:
+def _unwrapped(content: Object) -> Object:
     """Return the envelope's fields, whether they lie at the top or under `schema`.
 
     The documentation's table wraps them in `schema`, its example does not. A field that is in both
     places with two values leaves no way to know which one counts.
     """
-    fields = {name: value for name, value in answer.items() if value is not None}
+    fields = {name: value for name, value in content.items() if value is not None}
     inner = fields.pop("schema", None)
     if inner is None:
         return fields
@@ -161,10 +201,10 @@ def _unwrapped(answer: Object) -> Object:
     return inner | fields
 
 
-def _words(answer: Object) -> str:
+def _words(content: Object) -> str:
     """Return how the service explains itself, or nothing."""
     for name in _WORDS:
-        word = answer.get(name)
+        word = content.get(name)
         if isinstance(word, str | int) and str(word).strip():
             return str(word)
     return ""

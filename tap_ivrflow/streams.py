@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from singer_sdk import Stream, metrics
 from singer_sdk.exceptions import SingerSDKError
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog
 
-    from tap_ivrflow.envelope import Object
+    from tap_ivrflow.envelope import Answer
     from tap_ivrflow.tap import TapIVRFlow
     from tap_ivrflow.tenants import Tenant
+
+T = TypeVar("T")
 
 
 class TenantStream(Stream, abc.ABC):
@@ -64,8 +66,8 @@ class TenantStream(Stream, abc.ABC):
         self.logger.addFilter(_says_something)
 
     @abc.abstractmethod
-    def call(self, client: Client) -> list[Object] | None:
-        """Make the stream's call for one tenant; None when a success held no list at all."""
+    def call(self, client: Client, read: Callable[[Answer], T]) -> T:
+        """Make the stream's call for one tenant, and return what is read of the answer."""
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -106,8 +108,8 @@ class TenantStream(Stream, abc.ABC):
                     continue
                 rows = reading.result()
                 self._warn(tenant, rows)
-                yield from rows.records
-                progress.count(flows=len(rows.records))
+                yield from rows.records(tenant.name)
+                progress.count(flows=len(rows.fitted))
 
     @override
     def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> tuple[()]:
@@ -157,10 +159,11 @@ class TenantStream(Stream, abc.ABC):
             client = Client(
                 tenant, connections, retry, token_lifetime=config["token_lifetime"], redact=self._redact
             )
-            rows = self.call(client)
-            if rows is None:
-                self.logger.warning("tenant %r: a success without a list of rows, taken as none", tenant.name)
-            return columns.fit(tenant.name, rows or [])
+            rows = self.call(client, columns.read)
+            if rows is not None:
+                return rows
+            self.logger.warning("tenant %r: a success without a list of rows, taken as none", tenant.name)
+            return Rows()
 
         return read
 
@@ -206,8 +209,8 @@ class IVRFlows(TenantStream):
     primary_keys = ("tenant", "id")
 
     @override
-    def call(self, client: Client) -> list[Object] | None:
-        return client.query_ivr_flows()
+    def call(self, client: Client, read: Callable[[Answer], T]) -> T:
+        return client.query_ivr_flows(read)
 
 
 def described(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from simulator.control import Control, running
 from tap_ivrflow.client import Client, Connections, in_utf8
+from tap_ivrflow.envelope import read_rows
 from tap_ivrflow.errors import CallError
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
@@ -44,7 +45,7 @@ def counts(control: Control) -> tuple[int, int]:
 
 def test_it_reads_flows_without_singer(tap: Command) -> None:
     tap.serve(FLOW)
-    assert client(tap.control, Clock()).query_ivr_flows() == [FLOW]
+    assert client(tap.control, Clock()).query_ivr_flows(read_rows) == [FLOW]
 
 
 def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
@@ -53,16 +54,16 @@ def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
     reader = client(tap.control, clock)
     for now, tokens in ((0, 1), (539, 1), (541, 2)):
         clock.now = now
-        reader.query_ivr_flows()
+        reader.query_ivr_flows(read_rows)
         assert counts(tap.control)[0] == tokens
 
 
 def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.serve(FLOW)
     reader = client(tap.control, Clock())
-    reader.query_ivr_flows()
+    reader.query_ivr_flows(read_rows)
     tap.control.fault(call="query", expire_token=True)
-    assert reader.query_ivr_flows() == [FLOW]
+    assert reader.query_ivr_flows(read_rows) == [FLOW]
     assert counts(tap.control) == (2, 3)
 
 
@@ -231,7 +232,7 @@ def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes
     tap.serve(FLOW)
     tap.control.fault(call="query", raw_base64=base64.b64encode(head + rest).decode())
     try:
-        rows = client(tap.control, Clock()).query_ivr_flows()
+        rows = client(tap.control, Clock()).query_ivr_flows(read_rows)
     except CallError as error:
         assert "\n" not in str(error)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ivrflow.columns import Columns, Rows
-from tap_ivrflow.errors import RowError
+from tap_ivrflow.columns import Columns, Record, Rows
+from tap_ivrflow.envelope import Answer, read_rows
+from tap_ivrflow.errors import CallError, RowError
 from tests.harness import FLOW, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
@@ -21,16 +23,20 @@ LARGEST = 2**63 - 1
 
 
 def fit(*rows: dict[str, Any]) -> Rows:
-    return Columns(SCHEMA).fit("north", list(rows))
+    return Columns(SCHEMA).fit(rows)
+
+
+def records(*rows: dict[str, Any]) -> list[Record]:
+    return list(fit(*rows).records("north"))
 
 
 def one(name: str, value: object) -> object:
-    (record,) = fit({"id": 1, name: value}).records
+    (record,) = records({"id": 1, name: value})
     return record[name]
 
 
 def test_every_column_is_there_in_the_schemas_order() -> None:
-    (record,) = fit({"flowType": 1, "id": 3}).records
+    (record,) = records({"flowType": 1, "id": 3})
     assert list(record) == list(SCHEMA["properties"])
     assert record == {"tenant": "north", "id": 3, "flowType": 1} | dict.fromkeys(
         [*TEXTS, "isLoad", "maxCallNum"]
@@ -123,25 +129,25 @@ def test_an_error_never_holds_the_value() -> None:
 def test_unknown_fields_are_dropped_and_named() -> None:
     rows = fit({"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None})
     assert rows.unknown == {"colour", "size"}
-    assert all(list(record) == list(SCHEMA["properties"]) for record in rows.records)
+    assert all(list(record) == list(SCHEMA["properties"]) for record in rows.records("north"))
 
 
 def test_a_field_named_like_the_tenants_label_is_unknown() -> None:
     rows = fit({"id": 1, "tenant": "south"})
     assert rows.unknown == {"tenant"}
-    assert rows.records[0]["tenant"] == "north"
+    assert [record["tenant"] for record in rows.records("north")] == ["north"]
 
 
 def test_ids_that_come_twice_are_named_and_the_rows_kept() -> None:
     rows = fit(*({"id": number} for number in (3, 1, 3, 2, 1, 3)))
     assert rows.twice == (1, 3)
-    assert [record["id"] for record in rows.records] == [3, 1, 3, 2, 1, 3]
+    assert [record["id"] for record in rows.records("north")] == [3, 1, 3, 2, 1, 3]
 
 
 def test_a_column_that_the_catalog_leaves_out_is_left_out_and_still_known() -> None:
     catalog: dict[str, Any] = {"properties": {"tenant": {}, "id": {}, "accessCode": {}}}
-    rows = Columns(SCHEMA, catalog).fit("north", [FLOW])
-    assert rows.records == [{"tenant": "north", "id": 1, "accessCode": "0090500"}]
+    rows = Columns(SCHEMA, catalog).fit([FLOW])
+    assert list(rows.records("north")) == [{"tenant": "north", "id": 1, "accessCode": "0090500"}]
     assert rows.unknown == frozenset()
 
 
@@ -168,11 +174,10 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
     rows: list[dict[str, Any]],
 ) -> None:
     try:
-        fitted = fit(*rows)
+        fitted = records(*rows)
     except RowError:
         return
-    assert len(fitted.records) == len(rows)
-    for record, row in zip(fitted.records, rows, strict=True):
+    for record, row in zip(fitted, rows, strict=True):
         for name in [*INTEGERS, "id"]:
             sent = row.get(name)
             assert record[name] == (sent if sent is None else Decimal(sent))
@@ -182,5 +187,96 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
-    records = fit(*({**FLOW, "id": number} for number in ids)).records
-    assert records == [{"tenant": "north", **FLOW, "id": number} for number in ids]
+    fitted = records(*({**FLOW, "id": number} for number in ids))
+    assert fitted == [{"tenant": "north", **FLOW, "id": number} for number in ids]
+
+
+def read(body: bytes) -> Rows | None:
+    return Columns(SCHEMA).read(Answer(200, body))
+
+
+def read_one_by_one(body: bytes) -> Rows | None:
+    rows = read_rows(Answer(200, body))
+    return None if rows is None else fit(*rows)
+
+
+def outcome(reading: Callable[[bytes], Rows | None], body: bytes) -> object:
+    """Everything that a reading says, its errors included."""
+    try:
+        rows = reading(body)
+    except (CallError, RowError) as error:
+        return type(error), str(error)
+    if rows is None:
+        return None
+    return [list(record.items()) for record in rows.records("north")], rows.unknown, rows.twice
+
+
+DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "message": "success"}).encode()
+
+
+def test_an_answer_as_documented_is_read_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = outcome(read_one_by_one, DOCUMENTED)
+    monkeypatch.setattr("tap_ivrflow.columns.read_rows", lambda _: pytest.fail("not in one step"))
+    assert outcome(read, DOCUMENTED) == expected
+
+
+def test_a_status_is_never_overlooked() -> None:
+    with pytest.raises(CallError, match="answered 404"):
+        Columns(SCHEMA).read(Answer(404, DOCUMENTED))
+
+
+ALMOST = [
+    b'{"id":%s}' % number
+    for number in (
+        *(b"7", b"-0", b"7.0", b"1e3", b'"7"', b"true", b"null", b"7.5", b"1e400", b"9007199254740993.0"),
+        *(b"9223372036854775807", b"9223372036854775808", b"18446744073709551616"),
+        *(b"-9223372036854775808", b"-9223372036854775809"),
+    )
+] + [
+    b"{}",
+    b"[1]",
+    b"null",
+    b'{"id":1,"id":2}',
+    b'{"id":1,"id":null}',
+    b'{"id":1,"tenant":"south"}',
+    b'{"id":1,"colour":"red"}',
+    b'{"id":1,"isLoad":9223372036854775808}',
+    b'{"id":1,"isLoad":null,"description":null}',
+    b'{"id":1,"accessCode":90500}',
+    b'{"id":1,"description":"\\ud800"}',
+    b'{"id":1,"description":"\xff"}',
+    b'{"id":1,"description":"\\u5ba2"}',
+]
+ENVELOPES = [
+    b'{"retCode":"0","result":[%s]}',
+    b'{"retCode":0,"result":[%s]}',
+    b'{"retCode":"1","result":[%s]}',
+    b'{"retCode":"1","retCode":"0","result":[%s]}',
+    b'{"retCode":"0","retCode":null,"result":[%s]}',
+    b'{"result":[%s]}',
+    b'{"retCode":"0","result":[%s],"result":[{"id":9}]}',
+    b'{"retCode":"0","result":[%s],"result":null}',
+    b'{"retCode":"0","result":[%s],"schema":null}',
+    b'{"retCode":"0","result":[%s],"schema":{"retCode":"1"}}',
+    b'{"schema":{"retCode":"0","result":[%s]}}',
+    b'{"retCode":"0","result":[%s],"message":7}',
+    b'{"retCode":"0","result":[%s],"more":"\xff"}',
+    b'{"retCode":"0","result":[%s]',
+    b'{"retCode":"0","result":[%s]}}',
+    b'["0",[%s]]',
+]
+
+
+@pytest.mark.parametrize("row", ALMOST)
+@pytest.mark.parametrize("envelope", ENVELOPES)
+def test_both_ways_of_reading_find_the_same(envelope: bytes, row: bytes) -> None:
+    for body in (envelope % row, envelope % b",".join([b'{"id":1}', row])):
+        assert outcome(read, body) == outcome(read_one_by_one, body)
+
+
+@given(ROWS, st.sampled_from(ENVELOPES))
+def test_both_ways_of_reading_find_the_same_in_any_answer(
+    rows: list[dict[str, Any]], envelope: bytes
+) -> None:
+    body = envelope % json.dumps(rows)[1:-1].encode()
+    assert outcome(read, body) == outcome(read_one_by_one, body)
