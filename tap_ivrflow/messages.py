@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import sys
+import termios
 from collections.abc import Callable
 from typing import Final, Protocol, TextIO
 
@@ -17,12 +19,17 @@ from typing_extensions import override
 
 from tap_ivrflow.errors import OutputError
 
-_ATOMIC: Final = getattr(select, "PIPE_BUF", 512)
-"""Bytes that a pipe takes whole or not at all, so that a signal cannot leave a part of a line in it."""
+_GROUP: Final = 60 * 1024
+"""Bytes from which pending records are written: what a pipe holds, less room for the last line."""
+
+_ATOMIC: Final = select.PIPE_BUF
+"""Bytes that any pipe takes whole or not at all."""
 
 
 class _Output(Protocol):
     """What stdout is reduced to: it takes bytes and tells how many."""
+
+    def fileno(self) -> int: ...
 
     def write(self, data: memoryview, /) -> int | None: ...
 
@@ -30,9 +37,8 @@ class _Output(Protocol):
 class MessageWriter(GenericSingerWriter[bytes, Message]):
     """Writes records in groups of whole lines, and everything else at once.
 
-    The SDK's writer makes a system call for every record. A group here is what a pipe takes in one
-    piece: as fast as a larger one, and a run that is ended by a signal leaves whole lines behind without
-    having to write more.
+    The SDK's writer makes a system call for every record. A group is handed over in pieces that stdout
+    takes whole, so that a run which is ended leaves no part of a line behind, and need not write more.
     """
 
     def __init__(self) -> None:
@@ -57,12 +63,8 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             OutputError: stdout takes no more.
         """
-        whole = len(self._pending)
         self._append(message, self._pending)
-        if whole and len(self._pending) > _ATOMIC:
-            group, self._pending = self._pending[:whole], self._pending[whole:]
-            self._write(group)
-        if not isinstance(message, RecordMessage):
+        if len(self._pending) >= _GROUP or not isinstance(message, RecordMessage):
             self.flush()
 
     def _append(self, message: Message, lines: bytearray) -> None:
@@ -82,16 +84,19 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             OutputError: stdout takes no more.
         """
         lines, self._pending = self._pending, bytearray()
-        self._write(lines)
+        output, start = _stdout(), 0
+        while start < len(lines):
+            end = _end_of_piece(lines, start, _room(output))
+            self._write(memoryview(lines)[start:end], output)
+            start = end
 
-    def _write(self, group: bytearray) -> None:
-        """Write whole lines: at once if a pipe takes them in one piece, or piece by piece."""
-        lines, output = memoryview(group), _stdout()
+    def _write(self, piece: memoryview, output: _Output) -> None:
+        """Write whole lines: at once if they are no more than there is room for, or bit by bit."""
         try:
-            self._inside_line = len(lines) > _ATOMIC
-            while lines:
-                lines = lines[output.write(lines) or 0 :]
-                self._inside_line = bool(lines)
+            self._inside_line = len(piece) > _ATOMIC
+            while piece:
+                piece = piece[output.write(piece) or 0 :]
+                self._inside_line = bool(piece)
         except OSError as error:
             raise _no_more(error) from error
         if self._stop is not None:
@@ -119,6 +124,20 @@ def finish_printing() -> None:
         # Or Python would try again at its end, and complain in its own words.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise _no_more(error) from error
+
+
+def _room(output: _Output) -> int:
+    """Return how many bytes stdout takes in one piece: an empty pipe all that it holds."""
+    try:
+        waiting = fcntl.ioctl(output.fileno(), termios.FIONREAD, bytes(4))
+        return _ATOMIC if any(waiting) else fcntl.fcntl(output.fileno(), fcntl.F_GETPIPE_SZ)
+    except (OSError, AttributeError):  # It is no pipe, or this is no Linux.
+        return _ATOMIC
+
+
+def _end_of_piece(lines: bytearray, start: int, room: int) -> int:
+    """Return where to cut: behind the last line for which there is room, or else behind the first."""
+    return (lines.rfind(b"\n", start, start + room) + 1) or (lines.index(b"\n", start) + 1)
 
 
 def _stdout() -> _Output:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
@@ -147,7 +149,65 @@ def record(number: int, text: str = "") -> Message:
     return RecordMessage("s", {"id": number, "text": text})
 
 
-def test_records_are_gathered_into_pieces_that_a_pipe_takes_whole() -> None:
+class RealPipe(Pipe):
+    """A pipe of the system, with somebody at its other end who may read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end, self._descriptor = os.pipe()
+
+    @override
+    def fileno(self) -> int:
+        return self._descriptor
+
+    @override
+    def write(self, data: Any, /) -> int:
+        return os.write(self._descriptor, data[: super().write(data)])
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self.end)
+            os.close(self._descriptor)
+        super().close()
+
+
+def test_an_empty_pipe_gets_as_much_as_it_holds_in_one_piece() -> None:
+    with stdout(pipe := RealPipe()) as writer:
+        for number in range(100):
+            writer.write_message(record(number, "x" * 500))
+        writer.flush()
+    assert len(pipe.pieces) == 1
+    assert len(pipe.lines) == 100
+
+
+def test_a_small_pipe_gets_no_more_than_it_holds_each_time_that_it_is_empty() -> None:
+    class Read(RealPipe):
+        @override
+        def write(self, data: Any, /) -> int:
+            taken = super().write(data)
+            os.read(self.end, taken)
+            return taken
+
+    with stdout(pipe := Read()) as writer:
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 8192)
+        for number in range(42):
+            writer.write_message(record(number, "x" * 500))
+        writer.flush()
+    assert [piece.count(b"\n") for piece in pipe.pieces] == [14, 14, 14]
+
+
+def test_a_pipe_that_is_not_empty_gets_pieces_that_it_takes_whole_or_not_at_all() -> None:
+    with stdout(pipe := RealPipe()) as writer:
+        os.write(pipe.fileno(), b"\n")
+        for number in range(100):
+            writer.write_message(record(number, "x" * 500))
+        writer.flush()
+    assert len(pipe.lines) == 100
+    assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in pipe.pieces)
+
+
+def test_records_are_gathered_into_pieces_that_any_pipe_takes_whole() -> None:
     with stdout(pipe := Pipe()) as writer:
         for number in range(1000):
             writer.write_message(record(number))
