@@ -335,3 +335,22 @@ def test_a_shard_without_tenants_is_an_empty_run(tap: Command) -> None:
     run = tap(tap.config(tenant_shard="1/900"))
     assert (run.code, run.types) == (0, ["SCHEMA", "STATE"])
     assert run.warnings == ["no tenant falls into shard 1/900"]
+
+
+def test_what_a_log_handler_holds_back_is_written_in_the_end(tap: Command) -> None:
+    tap.serve(FLOW)
+    logged, settings = tap.folder / "log", tap.folder / "logging.yaml"
+    handlers = {
+        "file": {"class": "logging.FileHandler", "filename": str(logged)},
+        "late": {
+            "class": "logging.handlers.MemoryHandler",
+            "capacity": 10_000,
+            "flushLevel": 60,
+            "target": "file",
+        },
+    }
+    settings.write_text(
+        json.dumps({"version": 1, "handlers": handlers, "root": {"level": "INFO", "handlers": ["late"]}})
+    )
+    assert tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(settings)).code == 0
+    assert '"metric":"record_count","value":1' in logged.read_text()
