@@ -14,6 +14,8 @@ def main() -> NoReturn:
     """Run the command, and exit: 0 when all was done, 1 with a line on stderr when it was not."""
     # Until the tap handles it, an interrupt ends the process, and not with a traceback of the imports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # joblib, which the SDK imports for targets, would get ready for processes that no tap starts.
+    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
     gc.disable()
     from tap_ivrflow.errors import ConfigError, OutputError

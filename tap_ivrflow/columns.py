@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -36,8 +35,7 @@ class _UnfitError(Exception):
     """A value does not fit its column; the text says why, without the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True):
     """The rows of one answer, made to fit.
 
     Attributes:
