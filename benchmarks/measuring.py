@@ -13,7 +13,6 @@ from typing import Final, TypedDict
 
 import msgspec
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
 _STOPWATCH: Final = Path(__file__).with_name("stopwatch.py")
 _KILLED_AFTER: Final = 300
 """Seconds."""
@@ -96,7 +95,7 @@ def measure(contestant: Contestant, arena: Arena, rows: int) -> Run:
                 *(sys.executable, "-I", "-S", str(_STOPWATCH), str(_KILLED_AFTER), str(complaints)),
                 *arena.command(contestant),
             ],
-            cwd=_ROOT,
+            cwd=arena.python.parent,
             env=_environment(),
             stdout=subprocess.PIPE,
             check=True,
@@ -123,7 +122,7 @@ def checksum(contestant: Contestant, arena: Arena) -> str:
         tempfile.TemporaryFile() as complaints,
         subprocess.Popen(  # noqa: S603 (this package's own)
             arena.command(contestant),
-            cwd=_ROOT,
+            cwd=arena.python.parent,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
