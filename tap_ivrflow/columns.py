@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+from msgspec.structs import asdict
 
 from tap_ivrflow.envelope import Answer, Documented, Object, kind, read_documented, read_rows
 from tap_ivrflow.errors import RowError
@@ -51,8 +52,7 @@ class Rows(msgspec.Struct, frozen=True):
 
     def records(self, tenant: str) -> Iterator[Record]:
         """Yield the rows as records of a tenant."""
-        for row in self.fitted:
-            yield {"tenant": tenant, **msgspec.structs.asdict(row)}
+        return ({"tenant": tenant, **asdict(row)} for row in self.fitted)
 
 
 class Columns:
