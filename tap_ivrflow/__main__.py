@@ -48,7 +48,8 @@ def main() -> NoReturn:
     with suppress(OutputError):
         finish_printing()
     logging.shutdown()
-    # All is said and written. To take a thousand modules apart first is a twentieth of a small run.
+    # What was printed and logged is written, and nothing here registers more for the end. To take a
+    # thousand modules apart first is a twentieth of a small run.
     os._exit(code)
 
 

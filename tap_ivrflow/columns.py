@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec.structs import asdict
 
-from tap_ivrflow.envelope import Answer, Documented, Object, kind, read_documented, read_rows
+from tap_ivrflow.envelope import Answer, DocumentedAnswer, Object, kind, read_documented, read_rows
 from tap_ivrflow.errors import RowError
 
 Record: TypeAlias = dict[str, Any]
@@ -40,19 +40,19 @@ class Rows(msgspec.Struct, frozen=True):
     """The rows of one answer, made to fit.
 
     Attributes:
-        fitted: the rows in the service's order. Each is a struct with one field for each column but the
-            tenant's label; a dictionary would take five times the room.
+        structs: the rows in the service's order. Each has one field for each column but the tenant's
+            label; a dictionary would take five times the room.
         unknown: names of fields that the service sent and the columns lack; they were dropped.
         twice: ids that more than one row has.
     """
 
-    fitted: Sequence[msgspec.Struct] = ()
+    structs: Sequence[msgspec.Struct] = ()
     unknown: frozenset[str] = frozenset()
     twice: tuple[int, ...] = ()
 
     def records(self, tenant: str) -> Iterator[Record]:
         """Yield the rows as records of a tenant."""
-        return ({"tenant": tenant, **asdict(row)} for row in self.fitted)
+        return ({"tenant": tenant, **asdict(struct)} for struct in self.structs)
 
 
 class Columns:
@@ -76,7 +76,7 @@ class Columns:
         self._row = msgspec.defstruct(
             "Row", [field for field, _ in columns], kw_only=True, forbid_unknown_fields=True, gc=False
         )
-        self._decoder = msgspec.json.Decoder(Documented[self._row])  # type: ignore[name-defined]
+        self._decoder = msgspec.json.Decoder(DocumentedAnswer[self._row])  # type: ignore[name-defined]
 
     def read(self, answer: Answer) -> Rows | None:
         """Return the rows of an answer to a list call, made to fit, or raise.
@@ -92,10 +92,11 @@ class Columns:
             CallError: as `envelope.read_rows`.
             RowError: a value does not fit.
         """
-        fitted = read_documented(answer, self._decoder)
-        if fitted is not None:
-            return Rows(fitted, twice=_twice(fitted))
+        structs = read_documented(answer, self._decoder)
+        if structs is not None:
+            return Rows(structs, twice=_twice(structs))
         rows = read_rows(answer)
+        del answer  # Its body would stay as long as the fitting lasts.
         return None if rows is None else self.fit(rows)
 
     def fit(self, rows: Sequence[Object]) -> Rows:
@@ -105,7 +106,7 @@ class Columns:
             RowError: a value does not fit; names the row (from 1) and the field.
         """
         unknown: set[str] = set()
-        fitted: list[msgspec.Struct] = []
+        structs: list[msgspec.Struct] = []
         for position, row in enumerate(rows, start=1):
             values: dict[str, object] = {}
             for name, fit in self._fits:
@@ -113,9 +114,9 @@ class Columns:
                     values[name] = fit(row.get(name))
                 except _UnfitError as error:
                     raise RowError(f"row {position}, field `{name}`: {error}") from None
-            fitted.append(self._row(**values))
+            structs.append(self._row(**values))
             unknown |= row.keys() - self._known
-        return Rows(fitted, frozenset(unknown), _twice(fitted))
+        return Rows(structs, frozenset(unknown), _twice(structs))
 
 
 def _twice(rows: Sequence[msgspec.Struct]) -> tuple[int, ...]:

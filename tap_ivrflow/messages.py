@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import select
 import sys
 import termios
@@ -20,10 +19,10 @@ from typing_extensions import override
 from tap_ivrflow.errors import OutputError
 
 _GROUP: Final = 60 * 1024
-"""Bytes from which pending records are written: what a pipe holds, less room for the last line."""
+"""Bytes from which pending records are written. With the last line they still fit into an empty pipe."""
 
 _ATOMIC: Final = select.PIPE_BUF
-"""Bytes that any pipe takes whole or not at all."""
+"""Bytes that any pipe takes whole or not at all, whoever else writes into it."""
 
 
 class _Output(Protocol):
@@ -37,8 +36,9 @@ class _Output(Protocol):
 class MessageWriter(GenericSingerWriter[bytes, Message]):
     """Writes records in groups of whole lines, and everything else at once.
 
-    The SDK's writer makes a system call for every record. A group is handed over in pieces that stdout
-    takes whole, so that a run which is ended leaves no part of a line behind, and need not write more.
+    The SDK's writer makes a system call for every record. A group is handed over in pieces of whole lines
+    that a pipe takes at once, so that a run which is ended leaves no part of a line in it, and need not
+    write more. That holds for a pipe into which no other tap writes, as Singer has it.
     """
 
     def __init__(self) -> None:
@@ -71,10 +71,14 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         """Encode the message where it will be written from."""
         fields, end = message.to_dict(), len(lines)
         try:
-            self._encoder.encode_into(fields, lines, -1)
-        except (OverflowError, UnicodeEncodeError):
-            # Stream maps can make values that msgspec has no words for; the SDK's encoder has.
-            lines[end:] = serialize_json(fields).encode()
+            try:
+                self._encoder.encode_into(fields, lines, -1)
+            except (OverflowError, UnicodeEncodeError):
+                # Stream maps can make values that msgspec has no words for; the SDK's encoder has.
+                lines[end:] = serialize_json(fields).encode()
+        except Exception:
+            del lines[end:]
+            raise
         lines += b"\n"
 
     def flush(self) -> None:
@@ -86,14 +90,15 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         lines, self._pending = self._pending, bytearray()
         output, start = _stdout(), 0
         while start < len(lines):
-            end = _end_of_piece(lines, start, _room(output))
-            self._write(memoryview(lines)[start:end], output)
+            room = _room(output)
+            end = _end_of_piece(lines, start, max(room, _ATOMIC))
+            self._write(memoryview(lines)[start:end], output, at_once=end - start <= min(room, _ATOMIC))
             start = end
 
-    def _write(self, piece: memoryview, output: _Output) -> None:
-        """Write whole lines: at once if they are no more than there is room for, or bit by bit."""
+    def _write(self, piece: memoryview, output: _Output, *, at_once: bool) -> None:
+        """Write whole lines, and let no signal come between the parts if they may not go at once."""
         try:
-            self._inside_line = len(piece) > _ATOMIC
+            self._inside_line = not at_once
             while piece:
                 piece = piece[output.write(piece) or 0 :]
                 self._inside_line = bool(piece)
@@ -113,26 +118,25 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 def finish_printing() -> None:
     """Write out what was printed and not written as a message: the catalog, the settings.
 
-    Python does so by itself when the process ends, but then a failure no longer counts.
-
     Raises:
         OutputError: stdout takes no more.
     """
     try:
         _present(sys.stdout).flush()
     except OSError as error:
-        # Or Python would try again at its end, and complain in its own words.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise _no_more(error) from error
 
 
 def _room(output: _Output) -> int:
-    """Return how many bytes stdout takes in one piece: an empty pipe all that it holds."""
+    """Return how many bytes stdout takes at once: an empty pipe all that it holds. 0 if it is no pipe."""
     try:
+        capacity = fcntl.fcntl(output.fileno(), fcntl.F_GETPIPE_SZ)
         waiting = fcntl.ioctl(output.fileno(), termios.FIONREAD, bytes(4))
-        return _ATOMIC if any(waiting) else fcntl.fcntl(output.fileno(), fcntl.F_GETPIPE_SZ)
-    except (OSError, AttributeError):  # It is no pipe, or this is no Linux.
+    except OSError:
+        return 0
+    except AttributeError:  # This is no Linux, and will not say.
         return _ATOMIC
+    return _ATOMIC if any(waiting) else capacity
 
 
 def _end_of_piece(lines: bytearray, start: int, room: int) -> int:

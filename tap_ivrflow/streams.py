@@ -109,7 +109,7 @@ class TenantStream(Stream, abc.ABC):
                 rows = reading.result()
                 self._warn(tenant, rows)
                 yield from rows.records(tenant.name)
-                progress.count(flows=len(rows.fitted))
+                progress.count(flows=len(rows.structs))
 
     @override
     def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> tuple[()]:

@@ -175,10 +175,10 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
     rows: list[dict[str, Any]],
 ) -> None:
     try:
-        fitted = records(*rows)
+        kept = records(*rows)
     except RowError:
         return
-    for record, row in zip(fitted, rows, strict=True):
+    for record, row in zip(kept, rows, strict=True):
         for name in [*INTEGERS, "id"]:
             sent = row.get(name)
             assert record[name] == (sent if sent is None else Decimal(sent))
@@ -188,8 +188,8 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
-    fitted = records(*({**FLOW, "id": number} for number in ids))
-    assert fitted == [{"tenant": "north", **FLOW, "id": number} for number in ids]
+    kept = records(*({**FLOW, "id": number} for number in ids))
+    assert kept == [{"tenant": "north", **FLOW, "id": number} for number in ids]
 
 
 def read(body: bytes) -> Rows | None:
@@ -273,6 +273,13 @@ def test_both_ways_of_reading_find_the_same(envelope: bytes) -> None:
     for row, others in itertools.product(ALMOST, (b"", b'{"id":1},')):
         body = envelope % (others + row)
         assert outcome(read, body) == outcome(read_one_by_one, body)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"retCode":"0"}', b'{"retCode":"0","result":null}', b'{"retCode":"0","result":{}}']
+)
+def test_both_ways_of_reading_find_no_rows_where_there_is_no_list(body: bytes) -> None:
+    assert outcome(read, body) == outcome(read_one_by_one, body)
 
 
 @given(ROWS, st.sampled_from(ENVELOPES))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from singer_sdk import Stream
 from singer_sdk.singerlib.encoding import SimpleSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
 from typing_extensions import override
@@ -240,21 +241,60 @@ def test_a_signal_between_lines_is_obeyed_at_once() -> None:
         assert stopped == ["now"]
 
 
-def test_a_signal_inside_a_line_is_obeyed_at_the_lines_end() -> None:
+@pytest.mark.parametrize("length", [10, 5_000])
+def test_a_signal_inside_a_line_is_obeyed_at_the_lines_end(length: int) -> None:
     stopped: list[bytes] = []
 
     class Signalled(Pipe):
         @override
         def write(self, data: Any, /) -> int:
+            taken = super().write(data)
             if len(self.pieces) == 1:
                 writer.between_lines(lambda: stopped.append(b"".join(self.pieces)))
                 assert stopped == []
-            return super().write(data)
+            return taken
 
-    with stdout(Signalled(most=1000)) as writer:
-        writer.write_message(record(1, "y" * 5000))
+    with stdout(Signalled(most=30)) as writer:
+        writer.write_message(record(1, "y" * length))
         writer.flush()
-    assert json.loads(stopped[0])["record"]["text"] == "y" * 5000
+    assert json.loads(stopped[0])["record"]["text"] == "y" * length
+
+
+def test_a_full_group_is_written_without_being_asked_for() -> None:
+    with stdout(pipe := Pipe()) as writer:
+        for number in range(1000):
+            writer.write_message(record(number, "x" * 100))
+        assert len(pipe.lines) > 500
+
+
+def test_rows_do_not_wait_for_a_state(tap: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    tap.serve(*ODD)
+    monkeypatch.setattr(Stream, "_write_state_message", lambda _: None)
+    messages = emitted(tap.config(), MessageWriter(), test=False)
+    assert [message["type"] for message in messages] == ["SCHEMA", *["RECORD"] * len(ODD)]
+
+
+def test_without_linux_a_pipe_gets_pieces_that_any_pipe_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(fcntl, "F_GETPIPE_SZ")
+    with stdout(pipe := RealPipe()) as writer:
+        for number in range(100):
+            writer.write_message(record(number, "x" * 500))
+        writer.flush()
+    assert len(pipe.lines) == 100
+    assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in pipe.pieces)
+
+
+def test_a_message_that_cannot_be_written_leaves_no_part_of_itself() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with stdout(pipe := Pipe()) as writer:
+        writer.write_message(record(1))
+        with pytest.raises(RecursionError):
+            writer.write_message(RecordMessage("s", {"id": 2, "deep": deep}))
+        writer.write_message(record(3))
+        writer.flush()
+    assert [json.loads(line)["record"]["id"] for line in pipe.lines] == [1, 3]
 
 
 def test_a_stdout_that_takes_nothing_more_is_an_error() -> None:

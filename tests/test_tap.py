@@ -354,3 +354,16 @@ def test_what_a_log_handler_holds_back_is_written_in_the_end(tap: Command) -> No
     )
     assert tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(settings)).code == 0
     assert '"metric":"record_count","value":1' in logged.read_text()
+
+
+def test_a_usage_error_keeps_the_exit_code_of_usage_errors(tap: Command) -> None:
+    run = tap(None, "--bogus")
+    assert run.code == 2
+    assert "No such option" in run.stderr
+
+
+def test_nothing_is_imported_for_processes_that_a_tap_never_starts(tap: Command) -> None:
+    run = tap(None, "--version", PYTHONPROFILEIMPORTTIME="1")
+    imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+    assert "joblib" in imported
+    assert not {"joblib.executor", "joblib.externals.loky"} & imported
