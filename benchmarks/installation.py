@@ -40,7 +40,7 @@ def installation() -> Iterator[Path]:
         for distribution in _required(installed).values():
             names |= {file.parts[0] for file in distribution.files or () if file.parts[0] != ".."}
         for name in names:
-            if not name.startswith("__editable__"):
+            if name != "tap_ivrflow" and not name.startswith("__editable__"):
                 (there / name).symlink_to(here / name)
         (there / "tap_ivrflow").mkdir()
         for entry in (_ROOT / "tap_ivrflow").iterdir():
