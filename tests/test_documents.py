@@ -91,6 +91,34 @@ def test_every_link_within_the_repository_leads_somewhere(document: str) -> None
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+RESULTS: Final = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+MEASURED: Final = {
+    row["case"]: row | {"seconds": f"{row['wall']:.3g} s", "room": f"{row['memory']:.0f} MiB"}
+    for row in RESULTS["results"]
+    if row["contestant"] == "tap"
+}
+
+
+def ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def test_the_readmes_measurements_are_those_of_the_benchmark() -> None:
+    measured = MEASURED.values()
+    columns = [
+        [row["seconds"], ratio(row["to_baseline"]), ratio(row["to_limit"]), row["room"]] for row in measured
+    ]
+    assert [row[1:] for row in table("How fast")] == columns
+    assert f"`make bench` on {RESULTS['date']}" in README
+    assert f"Python {RESULTS['python']})" in README
+
+
+def test_the_scaling_guides_measurement_is_that_of_the_benchmark() -> None:
+    scaling = " ".join((ROOT / "docs" / "scaling.md").read_text(encoding="utf-8").split())
+    row = MEASURED["1000x1500"]
+    assert f"1,000 tenants of 1,500 flows each took {row['wall']:.0f} s and {row['room']}" in scaling
+
+
 def test_every_place_that_the_readme_names_exists() -> None:
     named = [part.strip("`") for row in table("Development") for part in row[1].split(", ")]
     assert len(named) > 10
