@@ -76,6 +76,7 @@ class Columns:
         self._row = msgspec.defstruct(
             "Row", [field for field, _ in columns], kw_only=True, forbid_unknown_fields=True, gc=False
         )
+        # To mypy a type made at run time is none.
         self._decoder = msgspec.json.Decoder(DocumentedAnswer[self._row])  # type: ignore[name-defined]
 
     def read(self, answer: Answer) -> Rows | None:
