@@ -198,9 +198,15 @@ def test_a_small_pipe_gets_no_more_than_it_holds_each_time_that_it_is_empty() ->
     assert [piece.count(b"\n") for piece in pipe.pieces] == [14, 14, 14]
 
 
-def test_a_pipe_that_is_not_empty_gets_pieces_that_it_takes_whole_or_not_at_all() -> None:
+@pytest.mark.parametrize("linux", [True, False])
+def test_a_pipe_that_is_not_empty_or_does_not_tell_gets_pieces_that_it_takes_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, *, linux: bool
+) -> None:
     with stdout(pipe := RealPipe()) as writer:
-        os.write(pipe.fileno(), b"\n")
+        if linux:
+            os.write(pipe.fileno(), b"\n")
+        else:
+            monkeypatch.delattr(fcntl, "F_GETPIPE_SZ")
         for number in range(100):
             writer.write_message(record(number, "x" * 500))
         writer.flush()
@@ -272,16 +278,6 @@ def test_rows_do_not_wait_for_a_state(tap: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Stream, "_write_state_message", lambda _: None)
     messages = emitted(tap.config(), MessageWriter(), test=False)
     assert [message["type"] for message in messages] == ["SCHEMA", *["RECORD"] * len(ODD)]
-
-
-def test_without_linux_a_pipe_gets_pieces_that_any_pipe_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(fcntl, "F_GETPIPE_SZ")
-    with stdout(pipe := RealPipe()) as writer:
-        for number in range(100):
-            writer.write_message(record(number, "x" * 500))
-        writer.flush()
-    assert len(pipe.lines) == 100
-    assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in pipe.pieces)
 
 
 def test_a_message_that_cannot_be_written_leaves_no_part_of_itself() -> None:

@@ -90,7 +90,7 @@ def test_a_wish_that_grows_while_somebody_waits_is_waited_for_too() -> None:
                 Retry.__call__(retry, "two", failing(9, lambda: AuthenticationError("no")))
             retry._hold(20)  # noqa: SLF001 (what a 429 of another thread does meanwhile)
 
-    retry._sleep = sleep_and_meet_another  # noqa: SLF001
+    retry._sleep = sleep_and_meet_another  # noqa: SLF001 (it needs the object that it is given to)
     retry("three", failing(0, lambda: TransientError("never")))
     assert world.slept == [5, 5, 20, 1]
 
