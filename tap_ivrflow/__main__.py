@@ -5,22 +5,21 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 from contextlib import suppress
 from typing import NoReturn
+
+from tap_ivrflow.signals import interrupt_quietly
 
 
 def main() -> NoReturn:
     """Run the command, and exit: 0 when all was done, 1 with a line on stderr when it was not."""
-    # Until the tap handles it, an interrupt ends the process, and not with a traceback of the imports.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # joblib, which the SDK imports for targets, would get ready for processes that no tap starts.
+    interrupt_quietly()
+    # joblib, which the SDK imports for targets, would prepare for processes that no tap starts.
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
-    # What is imported stays: to collect garbage meanwhile takes a quarter of the start-up.
+    # What is imported stays: collecting garbage meanwhile takes a quarter of the start-up.
     gc.disable()
-    from tap_ivrflow.errors import ConfigError, OutputError
+    from tap_ivrflow.errors import ConfigError, OutputError, error_line
     from tap_ivrflow.messages import finish_printing
-    from tap_ivrflow.streams import described
     from tap_ivrflow.tap import TapIVRFlow
 
     gc.freeze()
@@ -44,12 +43,12 @@ def main() -> NoReturn:
             logger.error("a file of --config, --state or --catalog is not JSON: %s", error)
         else:
             traceback = error if logger.isEnabledFor(logging.DEBUG) else None
-            logger.error("%s", described(error), exc_info=traceback)
+            logger.error("%s", error_line(error), exc_info=traceback)
     with suppress(OutputError):
         finish_printing()
     logging.shutdown()
-    # What was printed and logged is written, and nothing here registers more for the end. To take a
-    # thousand modules apart first is a twentieth of a small run.
+    # All output is written. An ordinary exit would first dismantle a thousand modules, a twentieth of a
+    # small run, and wait for calls in progress.
     os._exit(code)
 
 

@@ -1,30 +1,47 @@
-"""Where a token is fetched, kept and renewed (`tokenByAkSk`), one authenticator a tenant."""
+"""The token (`tokenByAkSk`): fetched, parsed, kept, and renewed before its end or after a 401 or 403."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_ivrflow.errors import CallError
+from tap_ivrflow.envelope import Object, parse_object
+from tap_ivrflow.errors import AuthenticationError, CallError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from tap_ivrflow.envelope import Object
+    from tap_ivrflow.envelope import Response
+
+T = TypeVar("T")
+
+TOKEN_CALL: Final = "tokenByAkSk"  # noqa: S105 (the name of a call)
+TOKEN_PATH: Final = f"/apigovernance/api/oauth/{TOKEN_CALL}"
 
 _MARGIN: Final = 0.1
 """Part of a token's lifetime that is left unused, so that it cannot end on its way to the service."""
 
 _SENDABLE: Final = re.compile(r"[!-~]+")
-"""What may stand in a header: visible ASCII. Anything else could break a header, or its error, open."""
+"""What may stand in a header: visible ASCII. Control characters could inject a header."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+
+
+class Caller(Protocol):
+    """What the authenticator needs of a client to make the token call."""
+
+    def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
+        """Make one call without a token, once."""
+
+    def retry(self, call: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns; retry it, and name the call in its errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,57 +66,96 @@ class Token(AuthBase):
 
 
 class Authenticator:
-    """Holds the token of one tenant: fetched on first need, renewed before it ends. Safe under threads."""
+    """Holds the token of one key pair, for all clients that use the pair. Safe under threads."""
 
-    def __init__(self, fetch: Callable[[], Token], *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        *,
+        lifetime: int,
+        mask: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare; nothing is called yet.
 
         Args:
-            fetch: makes the token call.
-            clock: monotonic seconds, the clock of the token's deadline.
+            app_key: the caller's key.
+            app_secret: the caller's secret.
+            lifetime: seconds that a token is asked to last, 60 to 3600.
+            mask: is told of each token before anything else, to keep it out of the log.
+            clock: monotonic seconds.
         """
-        self._fetch = fetch
+        self._body = {"app_key": app_key, "app_secret": app_secret}
+        self._lifetime = lifetime
+        self._mask = mask
         self._clock = clock
         self._lock = Lock()
         self._token: Token | None = None
 
-    def token(self) -> Token:
-        """Return a token that still lasts, calling the service only when there is none.
+    def signed(self, caller: Caller, send: Callable[[Token], T]) -> T:
+        """Return what `send` returns for a token that is still valid.
+
+        The service may end a token early, so a refused one is renewed, once. A second refusal is about the
+        tenant itself.
 
         Raises:
-            CallError: no token is to be had.
+            CallError: there is no token, or `send` raises it.
+        """
+        token = self.token(caller)
+        try:
+            return send(token)
+        except AuthenticationError:
+            self.invalidate(token)
+        return send(self.token(caller))
+
+    def token(self, caller: Caller) -> Token:
+        """Return a token that is still valid, and call the service only when there is none.
+
+        Raises:
+            CallError: the service gives no token.
         """
         with self._lock:
             if self._token is None or self._clock() >= self._token.deadline:
-                self._token = self._fetch()
+                self._token = caller.retry(TOKEN_CALL, lambda: self._fetch(caller))
             return self._token
 
     def invalidate(self, token: Token) -> None:
-        """Throw a refused token away, unless another thread has replaced it already."""
+        """Drop a refused token, unless another thread has replaced it already."""
         with self._lock:
             if self._token is token:
                 self._token = None
 
+    def _fetch(self, caller: Caller) -> Token:
+        """Make the token call once."""
+        # Taken before the call: a slow response shortens the token's use and never stretches it.
+        asked = self._clock()
+        headers = {"X-Token-Expire": str(self._lifetime)}
+        response = caller.post_unsigned(TOKEN_PATH, headers=headers, body=self._body)
+        fields = parse_object(response)
+        self._mask(str(fields.get("AccessToken") or ""))
+        return parse_token(fields, asked=asked, lifetime=self._lifetime)
 
-def read_token(answer: Object, *, asked: float, lifetime: int) -> Token:
-    """Return the token of a `tokenByAkSk` answer.
+
+def parse_token(fields: Object, *, asked: float, lifetime: int) -> Token:
+    """Return the token of a `tokenByAkSk` response.
 
     Args:
-        answer: the answer's object; `Expires` is a string of seconds, and documented no further.
+        fields: the response's object; `Expires` is a string of seconds, and documented no further.
         asked: when the token was asked for, in the seconds that its deadline is in.
         lifetime: seconds to assume when `Expires` is absent or no number.
 
     Raises:
         CallError: there is no `AccessToken`, or none that a header can carry.
     """
-    value = answer.get("AccessToken")
+    value = fields.get("AccessToken")
     if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
-        says = answer.get("message")
+        message = fields.get("message")
         raise CallError(
             "answered 200 without a usable AccessToken",
-            says=says if isinstance(says, str) else "",
-            advice="check app_key, app_secret and api_url",
+            server_message=message if isinstance(message, str) else "",
+            hint="check app_key, app_secret and api_url",
         )
-    expires = str(answer.get("Expires"))
+    expires = str(fields.get("Expires"))
     seconds = int(expires) if _SECONDS.fullmatch(expires) else lifetime
     return Token(value, asked + seconds * (1 - _MARGIN))

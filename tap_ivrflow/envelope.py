@@ -1,25 +1,26 @@
-"""Where an answer of the service is judged: status and body in, rows or a typed error out.
+"""Where a response is judged: status and body in, rows or a typed error out.
 
-The service answers failures inside a 200, so the status alone says nothing: `retCode` decides.
-Whatever the documentation does not name as a success is a failure.
+The service reports failures inside a 200, so the status alone says nothing: the code in the body
+(`retCode`, `returnCode`) decides. Whatever the documentation does not name as a success is a failure.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
+from tap_ivrflow.errors import AuthenticationError, CallError, Failure
+
+if TYPE_CHECKING:
+    from tap_ivrflow.calls import Call
 
 Object: TypeAlias = dict[str, Any]
 """A JSON object as the service sent it."""
 
-R = TypeVar("R")
-
-_ADVICE: Final[Mapping[int, str]] = {
+_HINTS: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",
     401: "unauthorized: was the service bought, and what is the account's state?",
     403: "authentication failed: check app_key, app_secret and the IP allow-list",
@@ -37,13 +38,12 @@ _ADVICE: Final[Mapping[int, str]] = {
 _SUCCESS: Final = 200
 """The one status that is documented for it."""
 
-_RETRIED: Final = frozenset({408, 429, *range(500, 600)})
 _UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
-_THROTTLED: Final = 429
+_SERVER_ERRORS: Final = range(500, 600)
 
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
-_WORDS: Final = (
+_MESSAGES: Final = (
     "message",
     "exceptionInfo",
     "description",
@@ -55,90 +55,82 @@ _WORDS: Final = (
 """Fields in which the service and its gateways explain themselves, the clearest first."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """What came back from a call.
 
     Attributes:
         status: the HTTP status.
         body: the body, decompressed and in UTF-8.
-        retry_after: seconds that the answer's `Retry-After` asks to wait.
+        retry_after: seconds that the response's `Retry-After` asks to wait.
     """
 
     status: int
     body: bytes
     retry_after: float | None = None
 
-
-class DocumentedAnswer(msgspec.Struct, Generic[R], forbid_unknown_fields=True):
-    """A success that is in every way as documented, with rows of the type `R`."""
-
-    retCode: Literal["0"]  # noqa: N815 (the service's name)
-    result: list[R]
-    message: str | None = None
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is the one that is documented for a success."""
+        return self.status == _SUCCESS
 
 
-def read_documented(answer: Answer, decoder: msgspec.json.Decoder[DocumentedAnswer[R]]) -> list[R] | None:
-    """Return the rows of a success that is in every way as documented, or None of any other answer.
-
-    It skips nothing and converts nothing: an answer with a field too many, or one of another type, is any
-    other answer.
-    """
-    if answer.status != _SUCCESS:
-        return None
-    try:
-        return decoder.decode(answer.body).result
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def read_rows(answer: Answer) -> list[Object] | None:
-    """Return the rows of an answer to a list call, in the service's order, or raise.
+def parse_rows(response: Response, call: Call) -> list[Object] | None:
+    """Return the rows of a response to a list call, in the service's order.
 
     Returns:
-        The rows as they came, or None when a success has no `result` at all (or a null).
+        The rows as they came, or None when a success has no list at all (or a null).
 
     Raises:
-        TransientError: 408, 429, 5xx, or a JSON object that breaks off.
         AuthenticationError: 401 or 403.
         CallError: everything else that is no documented success.
     """
-    envelope = _unwrapped(read_object(answer))
-    code = envelope.get("retCode")
+    envelope = _unwrap(parse_object(response))
+    code = envelope.get(call.code)
     if code is None:
         raise CallError(
-            "answered 200 without a retCode", says=_words(envelope), advice="unknown means failure"
+            f"answered 200 without a {call.code}",
+            server_message=_message(envelope),
+            hint="unknown means failure",
         )
     if code != "0" and (code != 0 or type(code) is not int):
-        raise CallError(f"failed with retCode {_printable(code)}", says=_words(envelope))
-    rows = envelope.get("result")
+        raise CallError(f"failed with {call.code} {_printable(code)}", server_message=_message(envelope))
+    (name,) = call.rows_at
+    rows = envelope.get(name)
     if rows is None:
         return None
     if not isinstance(rows, list):
-        raise CallError(f"answered with a `result` that is {kind(rows)}, not a list")
+        raise CallError(f"answered with a `{name}` that is {kind(rows)}, not a list")
     for position, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
     return rows
 
 
-def read_object(answer: Answer) -> Object:
-    """Return the JSON object that a 200 carries, or raise as `read_rows` does."""
-    body = answer.body
-    if answer.status != _SUCCESS:
-        raise _refusal(answer)
+def parse_object(response: Response) -> Object:
+    """Return the JSON object that a 200 carries.
+
+    Raises:
+        AuthenticationError: 401 or 403.
+        CallError: another status, or a body that is no object.
+    """
+    body = response.body
+    if not response.is_success:
+        raise _refusal(response)
     if not body.strip():
         raise CallError("answered 200 with an empty body")
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip().startswith(b"{"):
-            raise TransientError("answered 200 with JSON that is cut or broken") from error
-        advice = (
+            raise CallError(
+                "answered 200 with JSON that is cut or broken", failure=Failure.CUT_RESPONSE
+            ) from error
+        hint = (
             "it looks like HTML, a login or firewall page: check api_url"
             if b"<" in body[:256]
             else "check api_url"
         )
-        raise CallError("answered 200 with something that is not JSON", advice=advice) from error
+        raise CallError("answered 200 with something that is not JSON", hint=hint) from error
     if not isinstance(content, dict):
         raise CallError(f"answered 200 with {kind(content)}, not an object")
     return content
@@ -156,32 +148,30 @@ def kind(value: object) -> str:
     }.get(type(value), "null")
 
 
-def _refusal(answer: Answer) -> CallError:
+def _refusal(response: Response) -> CallError:
     """Build the error for a status other than 200."""
-    status = answer.status
-    what = f"answered {status}"
+    status = response.status
+    reason = f"answered {status}"
     try:
-        content = msgspec.json.decode(answer.body)
+        content = msgspec.json.decode(response.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
-    says = _words(content) if isinstance(content, dict) else ""
-    advice = _ADVICE.get(status, "")
-    if status in _RETRIED:
-        return TransientError(
-            what, says=says, advice=advice, throttled=status == _THROTTLED, retry_after=answer.retry_after
-        )
-    if status in _UNAUTHENTICATED:
-        return AuthenticationError(what, says=says, advice=advice)
+    hint = _HINTS.get(status, "" if status in _SERVER_ERRORS else "an undocumented status")
     if status in _REDIRECTS:
-        return CallError(
-            f"{what}, a redirect, which is not followed",
-            advice="check api_url: it must name the service itself",
-        )
-    return CallError(what, says=says, advice=advice or "an undocumented status")
+        reason += ", a redirect, which is not followed"
+        hint = "check api_url: it must name the service itself"
+    error = AuthenticationError if status in _UNAUTHENTICATED else CallError
+    return error(
+        reason,
+        server_message=_message(content) if isinstance(content, dict) else "",
+        hint=hint,
+        status=status,
+        retry_after=response.retry_after,
+    )
 
 
-def _unwrapped(content: Object) -> Object:
-    """Return the envelope's fields, whether they lie at the top or under `schema`.
+def _unwrap(content: Object) -> Object:
+    """Return the envelope's fields, whether they are at the top or under `schema`.
 
     The documentation's table wraps them in `schema`, its example does not. A field that is in both
     places with two values leaves no way to know which one counts.
@@ -199,16 +189,16 @@ def _unwrapped(content: Object) -> Object:
     return inner | fields
 
 
-def _words(content: Object) -> str:
-    """Return how the service explains itself, or nothing."""
-    for name in _WORDS:
-        word = content.get(name)
-        if isinstance(word, str | int) and str(word).strip():
-            return str(word)
+def _message(content: Object) -> str:
+    """Return the service's own explanation, or nothing."""
+    for name in _MESSAGES:
+        message = content.get(name)
+        if isinstance(message, str | int) and str(message).strip():
+            return str(message)
     return ""
 
 
 def _printable(code: object) -> str:
-    """Return a retCode for an error: short plain text as it is, anything else by its type."""
-    plain = isinstance(code, str | int) and not isinstance(code, bool) and _CODE.fullmatch(str(code))
-    return str(code) if plain else f"that is {kind(code)}"
+    """Return a code for an error: short plain text as it is, anything else by its type."""
+    is_plain = isinstance(code, str | int) and not isinstance(code, bool) and _CODE.fullmatch(str(code))
+    return str(code) if is_plain else f"that is {kind(code)}"

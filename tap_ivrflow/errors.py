@@ -1,28 +1,28 @@
-"""Every way in which a run can fail, in one tree.
+"""Every way in which a run can fail, in one tree, and the one line that each error becomes.
 
 ::
 
     IVRFlowError
     ├── ConfigError             a setting is missing, wrong or unknown
     ├── CallError               a call was made and gave no rows
-    │   ├── TransientError      another try may help: the one error that is retried
     │   └── AuthenticationError 401 or 403: a new token may help, once
-    ├── RowError                a row does not fit the stream's columns
-    ├── IncompleteRunError      the tenants that could be read were read, others failed
-    └── OutputError             stdout takes no more messages
+    ├── RowError                a row cannot be converted to the stream's columns
+    ├── IncompleteRunError      the lists that could be read were emitted, others failed
+    └── OutputError             messages cannot be written to stdout
 
-The text of each is one line for the person on call at night, and holds no body, header, setting or
+The text of each is one line for the person on call at night. It holds no body, header, setting or
 record.
 """
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Final
 
 from typing_extensions import override
 
-_LONGEST_QUOTE: Final = 200
-"""Characters of the service's own words that an error repeats."""
+_LONGEST_MESSAGE: Final = 200
+"""Characters of the service's message that an error repeats."""
 
 
 class IVRFlowError(Exception):
@@ -33,65 +33,68 @@ class ConfigError(IVRFlowError):
     """The settings cannot be used; nothing was called."""
 
     def __init__(self, problems: list[str]) -> None:
-        """Keep one line a problem; each names its setting and never a value."""
+        """Keep one line for each problem; each names its setting and never a value."""
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
+class Failure(Enum):
+    """What can go wrong with a call beside its status; `retry` says which of these are retried."""
+
+    NO_CONNECTION = auto()
+    TIMEOUT = auto()
+    CUT_RESPONSE = auto()
+    """The body or its JSON ends too early, or cannot be decoded."""
+
+
 class CallError(IVRFlowError):
-    """A call of the service failed for good."""
-
-    def __init__(self, what: str, *, says: str = "", advice: str = "") -> None:
-        """Describe the failure.
-
-        Args:
-            what: what happened, such as ``answered 404``.
-            says: the service's own words, as they came: they may hold a secret until `says` has
-                been cleaned.
-            advice: what the reader can do about it.
-        """
-        super().__init__(what)
-        self.what = what
-        self.says = says
-        self.advice = advice
-
-    @override
-    def __str__(self) -> str:
-        """Return one line; the service's words are quoted, printable and cut."""
-        words = " ".join("".join(c if c.isprintable() else " " for c in self.says).split())
-        if len(words) > _LONGEST_QUOTE:
-            words = words[:_LONGEST_QUOTE] + "…"
-        return (
-            self.what
-            + (f', it says: "{words}"' if words else "")
-            + (f" ({self.advice})" if self.advice else "")
-        )
-
-
-class TransientError(CallError):
-    """The call failed in a way that another try may mend."""
+    """A call of the service failed."""
 
     def __init__(
         self,
-        what: str,
+        reason: str,
         *,
-        says: str = "",
-        advice: str = "",
-        throttled: bool = False,
+        server_message: str = "",
+        hint: str = "",
+        status: int | None = None,
+        failure: Failure | None = None,
         retry_after: float | None = None,
     ) -> None:
         """Describe the failure.
 
         Args:
-            what: see `CallError`.
-            says: see `CallError`.
-            advice: see `CallError`.
-            throttled: the service asks for fewer calls (429).
-            retry_after: seconds that the service asks to wait, if it does.
+            reason: what happened, such as ``answered 404``.
+            server_message: the service's own words. They may hold a secret until the client has
+                masked them.
+            hint: what the reader can do about it.
+            status: the HTTP status, if one came that is no success.
+            failure: what went wrong, if it was not the status.
+            retry_after: seconds that the service asks to wait.
         """
-        super().__init__(what, says=says, advice=advice)
-        self.throttled = throttled
+        super().__init__(reason)
+        self.call = ""
+        """Name of the call, set by the client."""
+        self.tries = 0
+        """Tries that were made, once no more follow."""
+        self.reason = reason
+        self.server_message = server_message
+        self.hint = hint
+        self.status = status
+        self.failure = failure
         self.retry_after = retry_after
+
+    @override
+    def __str__(self) -> str:
+        """Return one line; the service's message is quoted, printable and cut."""
+        message = " ".join("".join(c if c.isprintable() else " " for c in self.server_message).split())
+        if len(message) > _LONGEST_MESSAGE:
+            message = message[:_LONGEST_MESSAGE] + "…"
+        return (
+            f"{self.call} {self.reason}".lstrip()
+            + (f", {self.tries} {'try' if self.tries == 1 else 'tries'}" if self.tries else "")
+            + (f', it says: "{message}"' if message else "")
+            + (f" ({self.hint})" if self.hint else "")
+        )
 
 
 class AuthenticationError(CallError):
@@ -99,7 +102,7 @@ class AuthenticationError(CallError):
 
 
 class RowError(IVRFlowError):
-    """A row of an answer does not fit the stream's columns, so no row of it is used."""
+    """A row of a response cannot be converted to the stream's columns, so no row of it is used."""
 
 
 class IncompleteRunError(IVRFlowError):
@@ -107,4 +110,13 @@ class IncompleteRunError(IVRFlowError):
 
 
 class OutputError(IVRFlowError):
-    """Messages can no longer be written to stdout."""
+    """Messages cannot be written to stdout."""
+
+
+def error_line(error: BaseException) -> str:
+    """Return an error's line. An unexpected one is named by its type: its text may hold a record."""
+    # By name: the wire side does not import the SDK.
+    is_from_sdk = type(error).__module__.partition(".")[0] == "singer_sdk"
+    if is_from_sdk or isinstance(error, IVRFlowError | OSError):
+        return str(error)
+    return f"unexpected {type(error).__name__} (TAP_IVRFLOW_LOGLEVEL=DEBUG shows where)"

@@ -1,4 +1,4 @@
-"""Where a failed call is tried again: how often, after which wait, and who else waits."""
+"""Which failed calls are retried, how often, after which wait, and who else waits."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final, TypeVar, cast
 
-from tap_ivrflow.errors import CallError, TransientError
+from tap_ivrflow.errors import CallError, Failure
 
-logger = logging.getLogger(__name__)
+RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
+RETRIED_FAILURES: Final = frozenset({Failure.NO_CONNECTION, Failure.TIMEOUT, Failure.CUT_RESPONSE})
+"""All that is retried. Every other status and failure is final."""
 
-T = TypeVar("T")
+THROTTLED: Final = 429
+"""The service asks for fewer calls: all callers wait."""
 
-_FIRST_WAIT: Final = 2.0
-"""Seconds up to which the first wait is drawn: 1 second on average."""
-_LONGEST_WAIT: Final = 30.0
-_LONGEST_ASKED: Final = 60.0
+FIRST_WAIT: Final = 2.0
+"""Upper bound of the first wait, in seconds: 1 second on average."""
+LONGEST_WAIT: Final = 30.0
+LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds of a `Retry-After` that are honoured; a longer one is cut to this."""
 
 _SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
@@ -28,9 +31,18 @@ _HTTP_DATE: Final = re.compile(
     r"\s*[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\s*"
 )
 
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def is_retried(error: CallError) -> bool:
+    """Tell whether another try may help. An error that has used up its tries is final."""
+    return not error.tries and (error.status in RETRIED_STATUSES or error.failure in RETRIED_FAILURES)
+
 
 class Retry:
-    """The patience of one run, shared by all its tenants. Safe under threads.
+    """Retries the calls of one run. All tenants share it. Safe under threads.
 
     Waits grow exponentially with full jitter, so that tenants that failed together do not come back
     together. When the service asks one caller to slow down (429), all callers wait.
@@ -59,38 +71,40 @@ class Retry:
         self._lock = Lock()
         self._resume = -math.inf
 
-    def __call__(self, call: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns, trying again after each `TransientError`.
+    def __call__(self, caller: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns; retry after each error that the table lists.
 
         Args:
-            call: names the call in the WARNING of each retry.
+            caller: names the caller in the WARNING of each retry.
             attempt: makes the call once.
 
         Raises:
-            CallError: the last attempt's error, no longer a `TransientError`, or at once any other.
+            CallError: an error that is not retried, or that of the last try, with the number of tries.
         """
         for tried in range(1, self._max_retries + 2):
             self._wait_with_the_others()
             try:
                 return attempt()
-            except TransientError as error:
+            except CallError as error:
+                if not is_retried(error):
+                    raise
                 if tried > self._max_retries:
-                    tries = f"{tried} tries" if tried > 1 else "1 try"
-                    raise CallError(f"{error.what}, {tries}", says=error.says, advice=error.advice) from error
+                    error.tries = tried
+                    raise
                 wait = self._wait_after(error, tried)
                 logger.warning(
-                    "%s: %s; retry %d of %d in %.1f s", call, error, tried, self._max_retries, wait
+                    "%s: %s; retry %d of %d in %.1f s", caller, error, tried, self._max_retries, wait
                 )
-                if error.throttled:
+                if error.status == THROTTLED:
                     self._hold(wait)
                 self._sleep(wait)
         raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)
 
-    def _wait_after(self, error: TransientError, tried: int) -> float:
+    def _wait_after(self, error: CallError, tried: int) -> float:
         """Return the seconds to wait after a failed try (from 1)."""
         if error.retry_after:
-            return min(error.retry_after, _LONGEST_ASKED)
-        return self._uniform(0.0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tried - 1)))
+            return min(error.retry_after, LONGEST_RETRY_AFTER)
+        return self._uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tried - 1)))
 
     def _hold(self, wait: float) -> None:
         """Let no call of the run begin before this wait is over."""
@@ -98,7 +112,7 @@ class Retry:
             self._resume = max(self._resume, self._clock() + wait)
 
     def _wait_with_the_others(self) -> None:
-        """Wait while the service's wish for fewer calls lasts, and a random moment longer."""
+        """Wait as long as the service asks for fewer calls, and a random moment longer."""
         waited = False
         while (rest := self._resume - self._clock()) > 0:
             self._sleep(rest)
@@ -107,10 +121,10 @@ class Retry:
             self._sleep(self._uniform(0.0, 1.0))
 
 
-def read_retry_after(header: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks to wait, from now; None when it does not say.
+def parse_retry_after(header: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header asks to wait, from now; None if it asks for nothing.
 
-    Both documented forms are read: seconds, and the moment as an HTTP date.
+    Both documented forms are parsed: seconds, and an HTTP date.
     """
     if header is None:
         return None

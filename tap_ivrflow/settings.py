@@ -1,34 +1,19 @@
-"""The tap's settings: what they are, and where a configuration is checked.
-
-A problem is one line that names the setting and never its value, since the value may be a secret.
-"""
+"""The tap's settings, each declared once. `validation` checks a configuration."""
 
 from __future__ import annotations
 
-import ipaddress
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from singer_sdk import typing as th
-from singer_sdk.helpers._batch import BatchConfig
 
-from tap_ivrflow.tenants import shard_of
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-_PRINTABLE_ASCII: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
-"""What a header can carry, and brings to the other side as it was."""
+from tap_ivrflow.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
+from tap_ivrflow.transport import DEFAULT_TIMEOUT
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(
         "api_url",
         th.StringType,
-        default="https://service.besclouds.com",
+        default=DEFAULT_API_URL,
         title="API URL",
         description="Scheme, host and port of the service.",
     ),
@@ -79,22 +64,22 @@ SETTINGS: Final = th.PropertiesList(
     ),
     th.Property(
         "token_lifetime",
-        th.IntegerType(minimum=60, maximum=3600),
-        default=3600,
+        th.IntegerType(minimum=60, maximum=LONGEST_TOKEN_LIFETIME),
+        default=LONGEST_TOKEN_LIFETIME,
         title="Token lifetime",
         description="Seconds that a token is asked to last (`X-Token-Expire`), 60 to 3600.",
     ),
     th.Property(
         "request_timeout",
         th.IntegerType(minimum=1, maximum=86400),
-        default=60,
+        default=DEFAULT_TIMEOUT,
         title="Request timeout",
         description="Bound in seconds on connecting and on each read, 1 to 86400.",
     ),
     th.Property(
         "max_retries",
         th.IntegerType(minimum=0, maximum=10),
-        default=5,
+        default=DEFAULT_RETRIES,
         title="Maximum retries",
         description="Further tries of a call after the first, 0 to 10.",
     ),
@@ -127,214 +112,3 @@ SETTINGS: Final = th.PropertiesList(
     additional_properties=False,
 )
 """Every setting of the tap's own; the SDK adds those for stream maps, flattening and batches."""
-
-_SINGLE: Final = ("app_key", "app_secret")
-
-
-def without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that are set: a null, an empty text or an empty list stands for "not set"."""
-    return {name: value for name, value in config.items() if value is not None and value not in ("", [], {})}
-
-
-def with_tenants_read(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with `tenants` read from JSON if it came as text.
-
-    Meltano shows the value of a list that it cannot read, secrets and all, so it is told that this one is
-    text, and hands it on as it is.
-    """
-    text = config.get("tenants")
-    if isinstance(text, str) and _is_json(text):
-        config["tenants"] = json.loads(text)
-    return config
-
-
-def explain(error: ValidationError, known: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each thing that a JSON Schema error says, without the value that it is about.
-
-    Args:
-        error: one error of the configuration's schema.
-        known: names of all settings, to tell a typo from an invention.
-    """
-    name = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.absolute_path).lstrip(
-        "."
-    )
-    prefix = f"{name}." if name else ""
-    found: Any = error.instance
-    rule: Any = error.validator_value
-    declared: Any = error.schema
-    match error.validator:
-        case "additionalProperties":
-            for unknown in sorted(found.keys() - declared["properties"].keys()):
-                yield f"{prefix}{unknown} is no setting of this tap{_suggestion(unknown, known)}"
-        case "required":
-            for missing in (each for each in rule if each not in found):
-                yield f"{prefix}{missing} is missing"
-        case "type":
-            wanted = [rule] if isinstance(rule, str) else [each for each in rule if each != "null"]
-            yield f"{name} must be of type {' or '.join(wanted)}"
-        case "minimum":
-            yield f"{name} must be at least {rule}"
-        case "maximum":
-            yield f"{name} must be at most {rule}"
-        case _:
-            yield f"{name} is not valid"
-
-
-def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each problem that a schema cannot tell, of a configuration that fits the schema.
-
-    Secrets are checked here and not in the schema, whose errors would print them.
-    """
-    tenants = config.get("tenants")
-    single = [name for name in (*_SINGLE, "tenant_space_id") if config.get(name)]
-    if tenants and (single or config.get("tenant") != "default"):
-        yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
-    elif tenants:
-        yield from _problems_of_tenants(tenants)
-    elif not single:
-        yield "app_key and app_secret, or tenants, must be set"
-    else:
-        yield from _problems_of_pair(config, "")
-        if not config["tenant"].strip() or not _is_text(config["tenant"]):
-            yield "tenant must not be blank, and valid UTF-8"
-    yield from _problems_of_url(config["api_url"], "api_url")
-    if "tenant_shard" in config and shard_of(config["tenant_shard"]) is None:
-        yield "tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"
-    if config["emit_activate_version_messages"]:
-        yield from _problems_of_activation(config)
-    if "batch_config" in config and not _is_batch_config(config["batch_config"]):
-        yield "batch_config is not valid"
-    if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
-        yield "user_agent must be printable ASCII without spaces around it"
-
-
-def problem_of_environment(
-    variables: Mapping[str, str], prefix: str, properties: Mapping[str, Any]
-) -> str | None:
-    """Return the line for the first variable that cannot be read as its setting's type, if there is one.
-
-    Args:
-        variables: the environment.
-        prefix: what the name of each variable begins with.
-        properties: every setting as declared, the SDK's own included.
-    """
-    known = {f"{prefix}{name.upper()}" for name in properties} | {f"{prefix}LOGLEVEL"}
-    for variable in sorted(variables.keys() - known):
-        # Meltano has variables of its own that begin with the tap's name and two underscores.
-        if variable.startswith(prefix) and not variable.startswith(f"{prefix}_"):
-            return f"the variable {variable} is no setting of this tap{_suggestion(variable, sorted(known))}"
-    for name, declared in properties.items():
-        variable = f"{prefix}{name.upper()}"
-        for json_type, words, readable in _READABLE:
-            if json_type in declared.get("type", ()) and not readable(variables.get(variable, "null")):
-                return f"{name}: the variable {variable} must hold {words}"
-    return None
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-_READABLE: Final = (
-    ("integer", "a whole number", re.compile(r"null|\s*[+-]?\d+\s*").fullmatch),
-    ("boolean", "true or false", re.compile(r"null|true|1|yes|on|false|0|no|off", re.IGNORECASE).fullmatch),
-    ("array", "JSON", _is_json),
-    ("object", "JSON", _is_json),
-)
-"""What a variable must hold for a type, and how that is found out; `null` stands for a missing one."""
-
-
-def _is_text(value: str) -> bool:
-    """Tell whether a text can be sent: bytes of a variable that are no UTF-8 cannot."""
-    return value == value.encode(errors="ignore").decode()
-
-
-def _is_batch_config(config: Mapping[str, Any]) -> bool:
-    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all.
-
-    What it makes of one is asked of the SDK itself, whose class stands in a module that is called private.
-    """
-    try:
-        batch = BatchConfig.from_dict(deepcopy(dict(config)))
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return False
-    return type(batch.batch_size) is int and batch.batch_size > 0
-
-
-def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what would let a target delete rows that are still there."""
-    both = "emit_activate_version_messages cannot be used with {}: a target would delete "
-    if "tenant_shard" in config:
-        yield both.format("tenant_shard") + "the other shards' rows"
-    if "batch_config" in config:
-        yield both.format("batch_config") + "every row, since rows in batch files carry no version"
-
-
-def _problems_of_tenants(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the problems of the many-tenant form."""
-    first: dict[str, int] = {}
-    for index, tenant in enumerate(tenants):
-        prefix = f"tenants[{index}]."
-        name = tenant["name"]
-        if not name.strip() or not _is_text(name):
-            yield f"{prefix}name must not be blank, and valid UTF-8"
-        elif name in first:
-            yield f"{prefix}name is that of tenants[{first[name]}] too: names must differ"
-        first.setdefault(name, index)
-        yield from _problems_of_pair(tenant, prefix)
-        if tenant.get("api_url"):
-            yield from _problems_of_url(tenant["api_url"], f"{prefix}api_url")
-
-
-def _problems_of_pair(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    """Yield the problems of one tenant's key, secret and space."""
-    for name in _SINGLE:
-        if not (form.get(name) or "").strip():
-            yield f"{prefix}{name} must be set"
-    if not _is_text(form.get("app_secret") or ""):
-        yield f"{prefix}app_secret must be valid UTF-8"
-    for name in ("app_key", "tenant_space_id"):
-        if (form.get(name) or "").strip() and not _PRINTABLE_ASCII.fullmatch(form[name]):
-            yield f"{prefix}{name} must be printable ASCII without spaces around it"
-
-
-def _problems_of_url(url: str, name: str) -> Iterator[str]:
-    """Yield the problem of an `api_url`: anything beyond scheme, host and port."""
-    try:
-        parts = urlsplit(url)
-        bare = f"{parts.scheme}://{parts.netloc}"
-        good = (
-            parts.scheme in ("http", "https")
-            and parts.hostname
-            and (parts.port or True)
-            and "@" not in parts.netloc
-            and re.fullmatch(r"[!-~]+", parts.netloc)
-            and url.lower().removesuffix("/") == bare.lower()
-        )
-    except ValueError:
-        good = False
-    if not good:
-        yield f"{name} must be scheme, host and port only, such as https://service.besclouds.com"
-
-
-def travels_in_the_clear(url: str) -> bool:
-    """Tell whether what is sent to a checked `api_url` can be read on its way: http, to another machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    return parts.scheme == "http" and not loopback
-
-
-def _suggestion(unknown: str, known: Sequence[str]) -> str:
-    """Return the nearest setting's name as a question, if one is near."""
-    import difflib  # Only for an error.
-
-    near = difflib.get_close_matches(unknown, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""

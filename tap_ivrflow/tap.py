@@ -1,12 +1,10 @@
-"""The tap: settings in, streams out, and what a signal does."""
+"""The tap: settings in, streams out."""
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 from collections.abc import Sequence
-from importlib.metadata import distribution
+from functools import cached_property
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -14,20 +12,25 @@ from singer_sdk import Stream, Tap
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
+from tap_ivrflow import signals
+from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import ConfigError
+from tap_ivrflow.ledger import Ledger
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.settings import (
-    SETTINGS,
-    explain,
+from tap_ivrflow.retry import Retry
+from tap_ivrflow.settings import SETTINGS
+from tap_ivrflow.streams import IVRFlows
+from tap_ivrflow.tenants import Tenant, tenants_of
+from tap_ivrflow.transport import Transport
+from tap_ivrflow.validation import (
+    is_plaintext,
     problem_of_environment,
-    problems_of,
-    travels_in_the_clear,
-    with_tenants_read,
+    problems_of_schema,
+    problems_of_values,
+    with_parsed_tenants,
     without_blanks,
 )
-from tap_ivrflow.streams import IVRFlows
-from tap_ivrflow.tenants import tenants_of
 
 
 class TapIVRFlow(Tap):
@@ -45,36 +48,53 @@ class TapIVRFlow(Tap):
         Raises:
             ConfigError: the configuration cannot be used.
         """
-        self.redact = Redactor()
-        self.redact.guard_logging()
+        self.ledger = Ledger()
+        self._redact = Redactor()
+        self._redact.guard_logging()
         try:
             super().__init__(parse_env_config=parse_env_config, **kwargs)
-        finally:
-            # Looked at last, since the SDK has read `.env` files into the environment by now: it fails on
-            # a variable without naming it, and takes any word that is not "true" for false.
+        except Exception:
+            # The SDK fails on a variable without naming it.
             if parse_env_config:
                 self._check_environment()
+            raise
+        # After the SDK has read `.env` files into the environment. It takes any word that is not "true"
+        # for false.
+        if parse_env_config:
+            self._check_environment()
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """Return the one stream, without a call."""
-        return [IVRFlows(self)]
-
-    @classmethod
-    @override
-    def get_plugin_version(cls) -> str:
-        """Return the tap's version, which every run logs."""
-        return _version(cls.name)
-
-    @classmethod
-    @override
-    def get_sdk_version(cls) -> str:
-        """Return the SDK's version, which every run logs."""
-        return _version("singer-sdk")
+        """Return the streams, without a call."""
+        return [IVRFlows(self, self)]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Accept any state and keep none of it: every run reads everything."""
+
+    def client(self, tenant: Tenant) -> Client:
+        """Return the client of a tenant space."""
+        return Client(
+            tenant.app_key,
+            tenant.app_secret,
+            api_url=tenant.api_url,
+            tenant=tenant.name,
+            tenant_space_id=tenant.space_id,
+            service=self._service,
+        )
+
+    @cached_property
+    def _service(self) -> Service:
+        """What the clients of this run share."""
+        config = self.config
+        return Service(
+            transport=Transport(
+                size=config["concurrency"], timeout=config["request_timeout"], user_agent=config["user_agent"]
+            ),
+            retry=Retry(config["max_retries"]),
+            token_lifetime=config["token_lifetime"],
+            redact=self._redact,
+        )
 
     @classmethod
     def _check_environment(cls) -> None:
@@ -94,10 +114,10 @@ class TapIVRFlow(Tap):
         """
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        self._config = with_tenants_read(without_blanks(self._config))
-        errors = list(JSONSchemaValidator(schema).iter_errors(self._config))
-        lines = (line for error in errors for line in explain(error, list(schema["properties"])))
-        problems = list(dict.fromkeys(lines)) or list(problems_of(self._config))
+        self._config = with_parsed_tenants(without_blanks(self._config))
+        errors = JSONSchemaValidator(schema).iter_errors(self._config)
+        lines = (line for error in errors for line in problems_of_schema(error, list(schema["properties"])))
+        problems = list(dict.fromkeys(lines)) or list(problems_of_values(self._config))
         if not problems:
             self._prepare()
         elif raise_errors:
@@ -105,39 +125,14 @@ class TapIVRFlow(Tap):
         return problems
 
     def _prepare(self) -> None:
-        """Finish a configuration that was found good."""
+        """Finish a configuration that has no problems."""
         self._config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
         tenants = tenants_of(self._config)
-        self.redact.add(*(secret for tenant in tenants for secret in (tenant.app_secret, tenant.app_key)))
-        for url in sorted({tenant.api_url for tenant in tenants if travels_in_the_clear(tenant.api_url)}):
-            self.logger.warning("api_url %s is plain http: credentials travel in the clear", url)
+        self._redact.add(*(secret for tenant in tenants for secret in (tenant.app_secret, tenant.app_key)))
+        for url in sorted({tenant.api_url for tenant in tenants if is_plaintext(tenant.api_url)}):
+            self.logger.warning("api_url %s is plain http: credentials are sent unencrypted", url)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End the run at once, with the exit code that a shell gives a signal (143, 130).
-
-        In place of the SDK's handler, which writes a STATE and exits 0, as if all had been read. Nothing
-        is waited for, no message follows, and stdout ends with a whole line. Only when neither the target
-        nor whoever reads the log takes anything for two seconds, the process ends without these manners.
-        """
-        signal.signal(signal.SIGALRM, lambda *_: os._exit(128 + signum))
-        signal.alarm(2)
-        self.message_writer.between_lines(lambda: _stop(signum))
-
-
-def _version(package: str) -> str:
-    """Read an installed package's version.
-
-    `importlib.metadata.version` parses the whole file as a mail, and imports for it: 5 ms of each start.
-    """
-    metadata = distribution(package).read_text("METADATA") or ""
-    return metadata.partition("\nVersion: ")[2].partition("\n")[0]
-
-
-def _stop(signum: int) -> None:
-    """Say why, and leave, even if it cannot be said: the signal may have come while a line was logged."""
-    try:
-        name = signal.Signals(signum).name
-        logging.getLogger(TapIVRFlow.name).error("stopped by %s, the run is incomplete", name)
-    finally:
-        os._exit(128 + signum)
+        """End the run: see `signals`."""
+        signals.end_run(signum, self.message_writer, self.logger)

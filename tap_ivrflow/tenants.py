@@ -31,7 +31,7 @@ class Tenant:
 def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
     """Return the tenants that a checked configuration is for, in its order."""
     forms = config.get("tenants") or [{**config, "name": config["tenant"]}]
-    shard, shards = shard_of(config.get("tenant_shard", "1/1")) or (1, 1)
+    shard, shards = parse_shard(config.get("tenant_shard", "1/1")) or (1, 1)
     return [
         Tenant(
             name=form["name"],
@@ -45,7 +45,7 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
     ]
 
 
-def shard_of(text: str) -> tuple[int, int] | None:
+def parse_shard(text: str) -> tuple[int, int] | None:
     """Return the shard, from 1, and the number of shards of a text such as `2/8`; None if it is not one.
 
     A tenant's shard is the CRC-32 of its name, so it depends on nothing else. Of the usual hashes this

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier, Event
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import requests
 
-from tap_ivrflow.auth import Authenticator, Token, read_token
-from tap_ivrflow.errors import CallError
+from tap_ivrflow.auth import TOKEN_PATH, Authenticator, Token, parse_token
+from tap_ivrflow.envelope import Response
+from tap_ivrflow.errors import AuthenticationError, CallError
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -22,74 +27,99 @@ class Clock:
         return self.now
 
 
-def answer(expires: object = "600", value: str = "tok-1") -> dict[str, Any]:
+def response(expires: object = "600", value: str = "tok-1") -> dict[str, Any]:
     return {"AccessToken": value, "ApplyType": "Bearer", "Expires": expires}
 
 
-class Service:
-    def __init__(self, clock: Clock, lifetime: int = 600) -> None:
-        self.clock = clock
+class Caller:
+    """A client whose token call is answered from here."""
+
+    def __init__(self, lifetime: int = 600, wait: Callable[[], object] = int) -> None:
         self.lifetime = lifetime
+        self.wait = wait
         self.calls = 0
 
-    def fetch(self) -> Token:
+    def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
+        assert path == TOKEN_PATH
+        assert headers == {"X-Token-Expire": "3600"}
+        assert body == {"app_key": "key", "app_secret": "secret"}
         self.calls += 1
-        return read_token(answer(str(self.lifetime), f"tok-{self.calls}"), asked=self.clock(), lifetime=3600)
+        self.wait()
+        return Response(200, json.dumps(response(str(self.lifetime), f"tok-{self.calls}")).encode())
+
+    def retry(self, call: str, attempt: Callable[[], T]) -> T:
+        assert call == "tokenByAkSk"
+        return attempt()
+
+
+def authenticator(clock: Clock, mask: Callable[[str], object] = str) -> Authenticator:
+    return Authenticator("key", "secret", lifetime=3600, mask=mask, clock=clock)
 
 
 def test_a_token_is_reused_until_a_tenth_of_its_life_is_left() -> None:
-    clock = Clock()
-    service = Service(clock)
-    authenticator = Authenticator(service.fetch, clock=clock)
-    assert service.calls == 0
-    assert authenticator.token().value == "tok-1"
+    clock, caller, masked = Clock(), Caller(), list[str]()
+    auth = authenticator(clock, masked.append)
+    assert caller.calls == 0
+    assert auth.token(caller).value == "tok-1"
     clock.now += 539
-    assert authenticator.token().value == "tok-1"
+    assert auth.token(caller).value == "tok-1"
     clock.now += 1
-    assert authenticator.token().value == "tok-2"
+    assert auth.token(caller).value == "tok-2"
+    assert masked == ["tok-1", "tok-2"]
+
+
+def test_a_slow_token_call_shortens_the_use_of_its_token() -> None:
+    clock = Clock()
+
+    def take_a_minute() -> None:
+        clock.now += 60
+
+    assert authenticator(clock).token(Caller(wait=take_a_minute)).deadline == pytest.approx(1540)
 
 
 def test_a_token_that_has_no_life_left_is_still_handed_out_once() -> None:
-    clock = Clock()
-    service = Service(clock, lifetime=0)
-    authenticator = Authenticator(service.fetch, clock=clock)
-    assert [authenticator.token().value for _ in range(2)] == ["tok-1", "tok-2"]
+    caller, auth = Caller(lifetime=0), authenticator(Clock())
+    assert [auth.token(caller).value for _ in range(2)] == ["tok-1", "tok-2"]
 
 
 def test_an_invalidated_token_is_replaced_and_a_newer_one_is_left_alone() -> None:
-    clock = Clock()
-    service = Service(clock)
-    authenticator = Authenticator(service.fetch, clock=clock)
-    old = authenticator.token()
-    authenticator.invalidate(old)
-    new = authenticator.token()
-    authenticator.invalidate(old)
-    assert authenticator.token() is new
-    assert service.calls == 2
+    caller, auth = Caller(), authenticator(Clock())
+    old = auth.token(caller)
+    auth.invalidate(old)
+    new = auth.token(caller)
+    auth.invalidate(old)
+    assert auth.token(caller) is new
+    assert caller.calls == 2
+
+
+def test_a_refused_token_is_renewed_once() -> None:
+    caller, auth, sent = Caller(), authenticator(Clock()), []
+
+    def send(token: Token) -> None:
+        sent.append(token.value)
+        raise AuthenticationError("answered 403")
+
+    with pytest.raises(AuthenticationError):
+        auth.signed(caller, send)
+    assert sent == ["tok-1", "tok-2"]
 
 
 def test_threads_share_one_token_call() -> None:
     begun = Barrier(8)
     waiting = Event()
-    calls = []
+    # By the time that the first call is answered, all the others want a token too.
+    caller = Caller(wait=lambda: waiting.wait(60))
+    auth = authenticator(Clock())
 
-    def fetch() -> Token:
-        calls.append("token")
-        # By the time that the first call is answered, all the others want a token too.
-        assert waiting.wait(60)
-        return Token("tok", 1e9)
-
-    authenticator = Authenticator(fetch, clock=Clock())
-
-    def read() -> str:
+    def fetch() -> str:
         if begun.wait(60) == 0:
             waiting.set()
-        return authenticator.token().value
+        return auth.token(caller).value
 
     with ThreadPoolExecutor(8) as pool:
-        readings = [pool.submit(read) for _ in range(8)]
-    assert [reading.result() for reading in readings] == ["tok"] * 8
-    assert calls == ["token"]
+        futures = [pool.submit(fetch) for _ in range(8)]
+    assert [future.result() for future in futures] == ["tok-1"] * 8
+    assert caller.calls == 1
 
 
 @pytest.mark.parametrize(
@@ -100,19 +130,19 @@ def test_threads_share_one_token_call() -> None:
     ],
 )
 def test_the_lifetime_is_what_the_answer_says_if_it_says_a_number(expires: object, seconds: int) -> None:
-    assert read_token(answer(expires), asked=50.0, lifetime=3600).deadline == pytest.approx(
+    assert parse_token(response(expires), asked=50.0, lifetime=3600).deadline == pytest.approx(
         50 + seconds * 0.9
     )
 
 
 def test_an_answer_without_expires_falls_back_to_the_setting() -> None:
-    assert read_token({"AccessToken": "t"}, asked=0.0, lifetime=100).deadline == pytest.approx(90)
+    assert parse_token({"AccessToken": "t"}, asked=0.0, lifetime=100).deadline == pytest.approx(90)
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "a b", "a\nb", "é", 7, [], {}])
 def test_a_token_that_a_header_cannot_carry_is_refused_without_being_shown(value: object) -> None:
     with pytest.raises(CallError) as caught:
-        read_token({"AccessToken": value, "message": ["odd"]}, asked=0.0, lifetime=60)
+        parse_token({"AccessToken": value, "message": ["odd"]}, asked=0.0, lifetime=60)
     assert (
         str(caught.value)
         == "answered 200 without a usable AccessToken (check app_key, app_secret and api_url)"

@@ -14,12 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.control import Control, running
-from tap_ivrflow.client import Client, Connections, in_utf8
-from tap_ivrflow.envelope import read_rows
+from tap_ivrflow.calls import IVR_FLOWS
+from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import CallError
-from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
-from tap_ivrflow.tenants import Tenant
+from tap_ivrflow.transport import to_utf8
 from tests.harness import FLOW, TENANT, Command
 
 
@@ -30,12 +29,9 @@ class Clock:
         return self.now
 
 
-def client(control: Control, clock: Clock, **space: str) -> Client:
-    tenant = Tenant(
-        TENANT["name"], control.url, TENANT["app_key"], TENANT["app_secret"], space.get("space_id")
-    )
-    connections = Connections(size=2, timeout=30, user_agent="a test")
-    return Client(tenant, connections, Retry(0), token_lifetime=600, redact=Redactor(), clock=clock)
+def client(control: Control, clock: Clock) -> Client:
+    service = Service(retry=Retry(0), token_lifetime=600, clock=clock)
+    return Client(TENANT["app_key"], TENANT["app_secret"], api_url=control.url, service=service)
 
 
 def counts(control: Control) -> tuple[int, int]:
@@ -45,7 +41,7 @@ def counts(control: Control) -> tuple[int, int]:
 
 def test_it_reads_flows_without_singer(tap: Command) -> None:
     tap.serve(FLOW)
-    assert client(tap.control, Clock()).query_ivr_flows(read_rows) == [FLOW]
+    assert client(tap.control, Clock()).fetch(IVR_FLOWS) == [FLOW]
 
 
 def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
@@ -54,16 +50,16 @@ def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
     reader = client(tap.control, clock)
     for now, tokens in ((0, 1), (539, 1), (541, 2)):
         clock.now = now
-        reader.query_ivr_flows(read_rows)
+        reader.fetch(IVR_FLOWS)
         assert counts(tap.control)[0] == tokens
 
 
 def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.serve(FLOW)
     reader = client(tap.control, Clock())
-    reader.query_ivr_flows(read_rows)
+    reader.fetch(IVR_FLOWS)
     tap.control.fault(call="query", expire_token=True)
-    assert reader.query_ivr_flows(read_rows) == [FLOW]
+    assert reader.fetch(IVR_FLOWS) == [FLOW]
     assert counts(tap.control) == (2, 3)
 
 
@@ -219,7 +215,7 @@ def test_https_to_a_service_that_speaks_http_is_retried_and_named(tap: Command) 
     ],
 )
 def test_a_body_becomes_utf_8(body: bytes, content_type: str, text: str | None) -> None:
-    decoded = in_utf8(body, content_type)
+    decoded = to_utf8(body, content_type)
     assert decoded == (text if text is None else text.encode())
 
 
@@ -232,7 +228,7 @@ def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes
     tap.serve(FLOW)
     tap.control.fault(call="query", raw_base64=base64.b64encode(head + rest).decode())
     try:
-        rows = client(tap.control, Clock()).query_ivr_flows(read_rows)
+        rows = client(tap.control, Clock()).fetch(IVR_FLOWS)
     except CallError as error:
         assert "\n" not in str(error)
     else:

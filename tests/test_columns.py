@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.columns import Columns, Record, Rows
-from tap_ivrflow.envelope import Answer, read_rows
+from tap_ivrflow.envelope import Response, parse_rows
 from tap_ivrflow.errors import CallError, RowError
 from tests.harness import FLOW, ROOT
 
@@ -23,12 +24,12 @@ TEXTS = ["accessCode", "description", "flowFileName"]
 LARGEST = 2**63 - 1
 
 
-def fit(*rows: dict[str, Any]) -> Rows:
-    return Columns(SCHEMA).fit(rows)
+def convert(*rows: dict[str, Any]) -> Rows:
+    return Columns(IVR_FLOWS, SCHEMA).convert(rows)
 
 
 def records(*rows: dict[str, Any]) -> list[Record]:
-    return list(fit(*rows).records("north"))
+    return list(convert(*rows).records("north"))
 
 
 def one(name: str, value: object) -> object:
@@ -97,7 +98,7 @@ def test_whole_numbers_become_integers(name: str, sent: object, kept: int) -> No
 )
 def test_nothing_else_does(name: str, sent: object) -> None:
     with pytest.raises(RowError, match=f"row 1, field `{name}`: "):
-        fit({"id": 1, name: sent})
+        convert({"id": 1, name: sent})
 
 
 @pytest.mark.parametrize(
@@ -112,49 +113,49 @@ def test_text_is_kept_and_an_integer_becomes_its_digits(name: str, sent: object,
 @pytest.mark.parametrize("name", TEXTS)
 def test_nothing_else_becomes_text(name: str, sent: object) -> None:
     with pytest.raises(RowError, match=f"row 1, field `{name}`: "):
-        fit({"id": 1, name: sent})
+        convert({"id": 1, name: sent})
 
 
 @pytest.mark.parametrize("row", [{}, {"id": None}])
 def test_a_row_without_an_id_is_refused(row: dict[str, Any]) -> None:
-    with pytest.raises(RowError, match="row 2, field `id`: null does not fit an integer column"):
-        fit({"id": 1}, row)
+    with pytest.raises(RowError, match="row 2, field `id`: null cannot become an integer"):
+        convert({"id": 1}, row)
 
 
 def test_an_error_never_holds_the_value() -> None:
     with pytest.raises(RowError) as caught:
-        fit({"id": "confidential"})
+        convert({"id": "confidential"})
     assert "confidential" not in str(caught.value)
 
 
 def test_unknown_fields_are_dropped_and_named() -> None:
-    rows = fit({"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None})
-    assert rows.unknown == {"colour", "size"}
+    rows = convert({"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None})
+    assert rows.unknown_fields == {"colour", "size"}
     assert all(list(record) == list(SCHEMA["properties"]) for record in rows.records("north"))
 
 
 def test_a_field_named_like_the_tenants_label_is_unknown() -> None:
-    rows = fit({"id": 1, "tenant": "south"})
-    assert rows.unknown == {"tenant"}
+    rows = convert({"id": 1, "tenant": "south"})
+    assert rows.unknown_fields == {"tenant"}
     assert [record["tenant"] for record in rows.records("north")] == ["north"]
 
 
 def test_ids_that_come_twice_are_named_and_the_rows_kept() -> None:
-    rows = fit(*({"id": number} for number in (3, 1, 3, 2, 1, 3)))
-    assert rows.twice == (1, 3)
+    rows = convert(*({"id": number} for number in (3, 1, 3, 2, 1, 3)))
+    assert rows.duplicate_ids == (1, 3)
     assert [record["id"] for record in rows.records("north")] == [3, 1, 3, 2, 1, 3]
 
 
 def test_a_column_that_the_catalog_leaves_out_is_left_out_and_still_known() -> None:
     catalog: dict[str, Any] = {"properties": {"tenant": {}, "id": {}, "accessCode": {}}}
-    rows = Columns(SCHEMA, catalog).fit([FLOW])
+    rows = Columns(IVR_FLOWS, SCHEMA, catalog).convert([FLOW])
     assert list(rows.records("north")) == [{"tenant": "north", "id": 1, "accessCode": "0090500"}]
-    assert rows.unknown == frozenset()
+    assert rows.unknown_fields == frozenset()
 
 
 def test_a_column_of_another_type_is_a_mistake_in_the_schema() -> None:
     with pytest.raises(NotImplementedError, match="column x"):
-        Columns({"properties": {"x": {"type": "number"}}})
+        Columns(IVR_FLOWS, {"properties": {"x": {"type": "number"}}})
 
 
 VALUES: st.SearchStrategy[Any] = (
@@ -192,38 +193,38 @@ def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
     assert kept == [{"tenant": "north", **FLOW, "id": number} for number in ids]
 
 
-def read(body: bytes) -> Rows | None:
-    return Columns(SCHEMA).read(Answer(200, body))
+def parse(body: bytes) -> Rows:
+    return Columns(IVR_FLOWS, SCHEMA).parse(Response(200, body))
 
 
-def read_one_by_one(body: bytes) -> Rows | None:
-    rows = read_rows(Answer(200, body))
-    return None if rows is None else fit(*rows)
+def parse_one_by_one(body: bytes) -> Rows:
+    rows = parse_rows(Response(200, body), IVR_FLOWS)
+    return Rows(is_absent=True) if rows is None else convert(*rows)
 
 
-def outcome(reading: Callable[[bytes], Rows | None], body: bytes) -> object:
-    """Everything that a reading says, its errors included."""
+def outcome(parse: Callable[[bytes], Rows], body: bytes) -> object:
+    """Everything that parsing says, its errors included."""
     try:
-        rows = reading(body)
+        rows = parse(body)
     except (CallError, RowError) as error:
         return type(error), str(error)
-    if rows is None:
+    if rows.is_absent:
         return None
-    return [list(record.items()) for record in rows.records("north")], rows.unknown, rows.twice
+    return [list(record.items()) for record in rows.records("north")], rows.unknown_fields, rows.duplicate_ids
 
 
 DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "message": "success"}).encode()
 
 
-def test_an_answer_as_documented_is_read_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = outcome(read_one_by_one, DOCUMENTED)
-    monkeypatch.setattr("tap_ivrflow.columns.read_rows", lambda _: pytest.fail("not in one step"))
-    assert outcome(read, DOCUMENTED) == expected
+def test_an_answer_as_documented_is_decoded_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = outcome(parse_one_by_one, DOCUMENTED)
+    monkeypatch.setattr("tap_ivrflow.columns.parse_rows", lambda *_: pytest.fail("not in one step"))
+    assert outcome(parse, DOCUMENTED) == expected
 
 
 def test_a_status_is_never_overlooked() -> None:
     with pytest.raises(CallError, match="answered 404"):
-        Columns(SCHEMA).read(Answer(404, DOCUMENTED))
+        Columns(IVR_FLOWS, SCHEMA).parse(Response(404, DOCUMENTED))
 
 
 ALMOST = [
@@ -269,22 +270,22 @@ ENVELOPES = [
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)
-def test_both_ways_of_reading_find_the_same(envelope: bytes) -> None:
+def test_both_ways_of_decoding_find_the_same(envelope: bytes) -> None:
     for row, others in itertools.product(ALMOST, (b"", b'{"id":1},')):
         body = envelope % (others + row)
-        assert outcome(read, body) == outcome(read_one_by_one, body)
+        assert outcome(parse, body) == outcome(parse_one_by_one, body)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b'{"retCode":"0"}', b'{"retCode":"0","result":null}', b'{"retCode":"0","result":{}}']
 )
-def test_both_ways_of_reading_find_no_rows_where_there_is_no_list(body: bytes) -> None:
-    assert outcome(read, body) == outcome(read_one_by_one, body)
+def test_both_ways_of_decoding_find_no_rows_where_there_is_no_list(body: bytes) -> None:
+    assert outcome(parse, body) == outcome(parse_one_by_one, body)
 
 
 @given(ROWS, st.sampled_from(ENVELOPES))
-def test_both_ways_of_reading_find_the_same_in_any_answer(
+def test_both_ways_of_decoding_find_the_same_in_any_answer(
     rows: list[dict[str, Any]], envelope: bytes
 ) -> None:
     body = envelope % json.dumps(rows)[1:-1].encode()
-    assert outcome(read, body) == outcome(read_one_by_one, body)
+    assert outcome(parse, body) == outcome(parse_one_by_one, body)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_ivrflow.envelope import Answer, read_object, read_rows
-from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
+from tap_ivrflow.calls import IVR_FLOWS
+from tap_ivrflow.envelope import Response, parse_object, parse_rows
+from tap_ivrflow.errors import AuthenticationError, CallError
+from tap_ivrflow.retry import is_retried
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -23,24 +25,28 @@ ENVELOPES = st.dictionaries(
 )
 
 
+def read_rows(response: Response) -> list[dict[str, Any]] | None:
+    return parse_rows(response, IVR_FLOWS)
+
+
 def body(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
 def test_the_documented_example_is_read() -> None:
     rows = [{"id": 1, "maxCallNum": None}, {"id": 2, "maxCallNum": 3}]
-    assert read_rows(Answer(200, body({"result": rows, "retCode": "0", "message": "success"}))) == rows
+    assert read_rows(Response(200, body({"result": rows, "retCode": "0", "message": "success"}))) == rows
 
 
 @pytest.mark.parametrize("code", ["0", 0])
 def test_zero_is_a_success_as_text_and_as_a_number(code: object) -> None:
-    assert read_rows(Answer(200, body({"result": [], "retCode": code}))) == []
+    assert read_rows(Response(200, body({"result": [], "retCode": code}))) == []
 
 
 @pytest.mark.parametrize("code", ["00", " 0", "", "success", "1", 1, -1, 0.0, False, True, [], {}])
 def test_everything_else_is_a_failure(code: object) -> None:
     with pytest.raises(CallError, match="retCode"):
-        read_rows(Answer(200, body({"result": [{"id": 1}], "retCode": code})))
+        read_rows(Response(200, body({"result": [{"id": 1}], "retCode": code})))
 
 
 @pytest.mark.parametrize(
@@ -54,39 +60,40 @@ def test_everything_else_is_a_failure(code: object) -> None:
     ],
 )
 def test_the_fields_may_lie_under_schema(envelope: object) -> None:
-    assert read_rows(Answer(200, body(envelope))) == [{"id": 1}]
+    assert read_rows(Response(200, body(envelope))) == [{"id": 1}]
 
 
 @pytest.mark.parametrize("inner", [{"retCode": "1"}, {"retCode": 0}, {"result": []}])
 def test_a_field_with_two_values_is_a_failure(inner: dict[str, Any]) -> None:
     with pytest.raises(CallError, match="two different values"):
-        read_rows(Answer(200, body({"retCode": "0", "result": [{"id": 1}], "schema": inner})))
+        read_rows(Response(200, body({"retCode": "0", "result": [{"id": 1}], "schema": inner})))
 
 
 @pytest.mark.parametrize("envelope", [{"retCode": "0"}, {"retCode": "0", "result": None}])
 def test_a_success_without_a_result_is_none_and_not_an_empty_list(envelope: object) -> None:
-    assert read_rows(Answer(200, body(envelope))) is None
+    assert read_rows(Response(200, body(envelope))) is None
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 501, 502, 503, 504, 507, 599])
 def test_another_try_may_help(status: int) -> None:
-    with pytest.raises(TransientError) as caught:
-        read_rows(Answer(status, b"", retry_after=3.0))
-    assert caught.value.retry_after == 3.0
-    assert caught.value.throttled == (status == 429)
+    with pytest.raises(CallError) as caught:
+        read_rows(Response(status, b"", retry_after=3.0))
+    assert is_retried(caught.value)
+    assert (caught.value.status, caught.value.retry_after) == (status, 3.0)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_another_token_may_help(status: int) -> None:
     with pytest.raises(AuthenticationError):
-        read_rows(Answer(status, b"{}"))
+        read_rows(Response(status, b"{}"))
 
 
 @pytest.mark.parametrize("status", [100, 201, 204, 206, 301, 302, 304, 400, 402, 404, 405, 418, 451, 600])
 def test_nothing_helps(status: int) -> None:
     with pytest.raises(CallError) as caught:
-        read_rows(Answer(status, body({"result": [{"id": 1}], "retCode": "0"})))
+        read_rows(Response(status, body({"result": [{"id": 1}], "retCode": "0"})))
     assert type(caught.value) is CallError
+    assert not is_retried(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -101,27 +108,27 @@ def test_nothing_helps(status: int) -> None:
 )
 def test_the_services_own_words_are_kept(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(CallError) as caught:
-        read_rows(Answer(404, body(fields)))
-    assert caught.value.says == words
+        read_rows(Response(404, body(fields)))
+    assert caught.value.server_message == words
 
 
 def test_an_error_is_one_printable_line_with_the_words_cut() -> None:
-    error = CallError("answered 404", says="a\nb\x1b[31m\u2028" + "x" * 300, advice="check")
+    error = CallError("answered 404", server_message="a\nb\x1b[31m\u2028" + "x" * 300, hint="check")
     assert str(error) == 'answered 404, it says: "a b [31m ' + "x" * 191 + '…" (check)'
 
 
 @pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"a":' * 100_000])
 def test_deep_nesting_is_an_error_like_any_other(deep: bytes) -> None:
     with pytest.raises(CallError):
-        read_rows(Answer(200, deep))
+        read_rows(Response(200, deep))
     with pytest.raises(CallError):
-        read_rows(Answer(404, deep))
+        read_rows(Response(404, deep))
 
 
 @given(st.integers(100, 599), st.binary() | JSON.map(body) | ENVELOPES.map(body))
 def test_no_input_raises_anything_but_the_typed_errors(status: int, raw: bytes) -> None:
     try:
-        read_rows(Answer(status, raw))
+        read_rows(Response(status, raw))
     except CallError as error:
         assert "\n" not in str(error)
 
@@ -129,7 +136,7 @@ def test_no_input_raises_anything_but_the_typed_errors(status: int, raw: bytes) 
 @given(ENVELOPES)
 def test_what_is_accepted_is_unchanged(envelope: dict[str, Any]) -> None:
     try:
-        rows = read_rows(Answer(200, body(envelope)))
+        rows = read_rows(Response(200, body(envelope)))
     except CallError:
         return
     inner = envelope.get("schema") or {}
@@ -142,6 +149,6 @@ def test_what_is_accepted_is_unchanged(envelope: dict[str, Any]) -> None:
 @given(st.binary())
 def test_bytes_that_are_no_object_are_no_token(raw: bytes) -> None:
     try:
-        assert isinstance(read_object(Answer(200, raw)), dict)
+        assert isinstance(parse_object(Response(200, raw)), dict)
     except CallError as error:
         assert str(error)

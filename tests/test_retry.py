@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tap_ivrflow.errors import AuthenticationError, CallError, TransientError
-from tap_ivrflow.retry import Retry, read_retry_after
+from tap_ivrflow.errors import AuthenticationError, CallError, Failure
+from tap_ivrflow.retry import Retry, is_retried, parse_retry_after
 
 
 class World:
@@ -38,21 +38,30 @@ def failing(times: int, error: Callable[[], CallError]) -> Callable[[], str]:
 
 def test_a_passing_failure_is_forgotten_after_waits_that_double() -> None:
     world = World()
-    assert world.retry()("call", failing(5, lambda: TransientError("broke"))) == "answer"
+    assert (
+        world.retry()("call", failing(5, lambda: CallError("broke", failure=Failure.CUT_RESPONSE)))
+        == "answer"
+    )
     assert world.slept == [2, 4, 8, 16, 30]
 
 
 def test_a_lasting_failure_is_final_after_all_tries() -> None:
     world = World()
     with pytest.raises(CallError, match=r'broke, 3 tries, it says: "w" \(a\)') as caught:
-        world.retry(2)("call", failing(9, lambda: TransientError("broke", says="w", advice="a")))
-    assert type(caught.value) is CallError
+        world.retry(2)(
+            "call",
+            failing(
+                9, lambda: CallError("broke", failure=Failure.CUT_RESPONSE, server_message="w", hint="a")
+            ),
+        )
+    assert caught.value.tries == 3
+    assert not is_retried(caught.value)
     assert len(world.slept) == 2
 
 
 def test_without_retries_there_is_one_try() -> None:
     with pytest.raises(CallError, match="broke, 1 try"):
-        World().retry(0)("call", failing(9, lambda: TransientError("broke")))
+        World().retry(0)("call", failing(9, lambda: CallError("broke", failure=Failure.CUT_RESPONSE)))
 
 
 @pytest.mark.parametrize("error", [CallError("no"), AuthenticationError("no")])
@@ -67,19 +76,19 @@ def test_only_transient_failures_are_tried_again(error: CallError) -> None:
 def test_too_many_calls_slow_the_others_down_too() -> None:
     world = World()
     retry = world.retry()
-    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=9)))
+    retry("one", failing(1, lambda: CallError("no", status=429, retry_after=9)))
     assert world.slept == [9]
     world.now -= 5
-    retry("another", failing(0, lambda: TransientError("never")))
+    retry("another", failing(0, lambda: CallError("never")))
     assert world.slept == [9, 5, 1]
-    retry("a third", failing(0, lambda: TransientError("never")))
+    retry("a third", failing(0, lambda: CallError("never")))
     assert world.slept == [9, 5, 1]
 
 
 def test_a_wish_that_grows_while_somebody_waits_is_waited_for_too() -> None:
     world = World()
     retry = world.retry()
-    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=5)))
+    retry("one", failing(1, lambda: CallError("no", status=429, retry_after=5)))
     world.now -= 5
     sleep = world.sleep
 
@@ -91,25 +100,25 @@ def test_a_wish_that_grows_while_somebody_waits_is_waited_for_too() -> None:
             retry._hold(20)  # noqa: SLF001 (what a 429 of another thread does meanwhile)
 
     retry._sleep = sleep_and_meet_another  # noqa: SLF001 (it needs the object that it is given to)
-    retry("three", failing(0, lambda: TransientError("never")))
+    retry("three", failing(0, lambda: CallError("never")))
     assert world.slept == [5, 5, 20, 1]
 
 
 def test_other_failures_slow_down_nobody_else() -> None:
     world = World()
     retry = world.retry()
-    retry("one", failing(1, lambda: TransientError("503", retry_after=9)))
+    retry("one", failing(1, lambda: CallError("no", status=503, retry_after=9)))
     world.now -= 5
-    retry("another", failing(0, lambda: TransientError("never")))
+    retry("another", failing(0, lambda: CallError("never")))
     assert world.slept == [9]
 
 
 def test_a_shorter_wish_does_not_shorten_a_longer_one() -> None:
     world = World()
     retry = world.retry()
-    retry("one", failing(1, lambda: TransientError("429", throttled=True, retry_after=50)))
+    retry("one", failing(1, lambda: CallError("no", status=429, retry_after=50)))
     world.now -= 50
-    retry("two", failing(1, lambda: TransientError("429", throttled=True, retry_after=1)))
+    retry("two", failing(1, lambda: CallError("no", status=429, retry_after=1)))
     assert world.slept == [50, 50, 1, 1]
 
 
@@ -117,16 +126,16 @@ def test_a_shorter_wish_does_not_shorten_a_longer_one() -> None:
     ("header", "seconds"), [("0", 0), ("5", 5), (" 120 ", 120), (None, None), ("", None)]
 )
 def test_seconds_are_read(header: str | None, seconds: float | None) -> None:
-    assert read_retry_after(header) == seconds
+    assert parse_retry_after(header) == seconds
 
 
 @pytest.mark.parametrize(
     "header", ["soon", "-1", "1.5", "2100-01-01", "Fri, 99 Dec 2100 23:59:59 GMT", "9" * 30]
 )
 def test_what_is_neither_seconds_nor_a_date_asks_for_nothing(header: str) -> None:
-    assert read_retry_after(header) is None
+    assert parse_retry_after(header) is None
 
 
 def test_a_date_is_read_as_the_seconds_until_then() -> None:
-    assert (read_retry_after("Fri, 31 Dec 2100 23:59:59 GMT") or 0) > 10**9
-    assert read_retry_after("Fri, 31 Dec 1999 23:59:59 GMT") == 0
+    assert (parse_retry_after("Fri, 31 Dec 2100 23:59:59 GMT") or 0) > 10**9
+    assert parse_retry_after("Fri, 31 Dec 1999 23:59:59 GMT") == 0

@@ -64,8 +64,8 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             {**PAIR, "emit_activate_version_messages": 1},
             ["emit_activate_version_messages must be of type boolean"],
         ),
-        ({**PAIR, "max_retry": 3}, ["max_retry is no setting of this tap; did you mean max_retries?"]),
-        ({**PAIR, "colour": 3}, ["colour is no setting of this tap"]),
+        ({**PAIR, "max_retry": 3}, ["unknown setting max_retry; did you mean max_retries?"]),
+        ({**PAIR, "colour": 3}, ["unknown setting colour"]),
         ({**PAIR, "stream_maps": 3}, ["stream_maps must be of type object"]),
         ({**PAIR, "stream_maps": {"ivr_flows": 3}}, ["stream_maps.ivr_flows is not valid"]),
         ({**PAIR, "batch_config": "x"}, ["batch_config must be of type object"]),
@@ -80,7 +80,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ),
         (
             {"tenants": [{**MEMBER, "secret": "x"}]},
-            ["tenants[0].secret is no setting of this tap; did you mean app_secret?"],
+            ["unknown setting tenants[0].secret; did you mean app_secret?"],
         ),
         (
             {"tenants": [MEMBER, {**MEMBER, "name": " "}]},
@@ -177,7 +177,7 @@ def test_a_problem_is_one_line_that_names_the_setting(
         (
             "MAX_RETRY",
             "0",
-            "the variable TAP_IVRFLOW_MAX_RETRY is no setting of this tap; did you mean TAP_IVRFLOW_MAX_RETRIES?",
+            "unknown setting TAP_IVRFLOW_MAX_RETRY; did you mean TAP_IVRFLOW_MAX_RETRIES?",
         ),
         ("TENANTS", "[{", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
         ("TENANTS", "confidential-2", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
@@ -192,7 +192,7 @@ def test_a_problem_is_one_line_that_names_the_setting(
 def test_a_variable_that_cannot_be_read_is_named(
     tap: Command, variable: str, text: str, problem: str
 ) -> None:
-    pair = {"TAP_IVRFLOW_APP_KEY": "k", "TAP_IVRFLOW_APP_SECRET": "confidential-1"}
+    pair = {"TAP_IVRFLOW_APP_KEY": "key-77", "TAP_IVRFLOW_APP_SECRET": "confidential-1"}
     variables = {f"TAP_IVRFLOW_{variable}": text}
     run = tap(None, "--config=ENV", **(variables if variable == "TENANTS" else pair | variables))
     assert run.code == 1
@@ -244,7 +244,7 @@ def test_a_tenant_may_have_a_service_of_its_own(tap: Command) -> None:
 @pytest.mark.parametrize("url", ["http://10.0.0.1:9", "http://service.example"])
 def test_credentials_in_the_clear_are_warned_of(tap: Command, url: str) -> None:
     run = tap({**tap.config(max_retries=0), "api_url": url}, http_proxy="http://127.0.0.1:9")
-    assert run.warnings == [f"api_url {url} is plain http: credentials travel in the clear"]
+    assert run.warnings == [f"api_url {url} is plain http: credentials are sent unencrypted"]
     assert len(run.errors) == 1
 
 

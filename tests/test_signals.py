@@ -125,7 +125,7 @@ def test_a_dead_target_ends_the_run_without_a_traceback(tap: Command) -> None:
     run = finish(process)
 
     assert run.code == 1
-    assert run.errors == ["stdout takes no more messages: Broken pipe"]
+    assert run.errors == ["cannot write to stdout: Broken pipe"]
     assert "Traceback" not in run.stderr
 
 
@@ -156,7 +156,7 @@ def test_a_closed_stdout_ends_the_run(tap: Command, argument: str) -> None:
     run = finish(process)
 
     assert run.code == 1
-    assert run.errors == ["stdout is closed, there is nowhere to write messages to"]
+    assert run.errors == ["cannot write to stdout: it is closed"]
     assert "Traceback" not in run.stderr
 
 
