@@ -1,10 +1,15 @@
-"""The token (`tokenByAkSk`): fetched, parsed, kept, and renewed before its end or after a 401 or 403."""
+"""The token (`tokenByAkSk`): fetched, parsed, kept, and renewed before its end or after a 401 or 403.
+
+Clients of one key pair share an authenticator, and so one token: a service whose new token ends the one
+before would otherwise make them fail each other.
+"""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -12,8 +17,9 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_ivrflow.envelope import Object, parse_object
-from tap_ivrflow.errors import AuthenticationError, CallError
+from tap_ivrflow.calls import Object
+from tap_ivrflow.envelope import parse_object
+from tap_ivrflow.errors import AuthenticationError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -24,6 +30,9 @@ T = TypeVar("T")
 
 TOKEN_CALL: Final = "tokenByAkSk"  # noqa: S105 (the name of a call)
 TOKEN_PATH: Final = f"/apigovernance/api/oauth/{TOKEN_CALL}"
+
+_MOST_REFUSALS: Final = 8
+"""A bound for a service that refuses each token while other threads renew it."""
 
 _MARGIN: Final = 0.1
 """Part of a token's lifetime that is left unused, so that it cannot end on its way to the service."""
@@ -38,10 +47,10 @@ class Caller(Protocol):
     """What the authenticator needs of a client to make the token call."""
 
     def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
-        """Make one call without a token, once."""
+        """Make one token call, once."""
 
-    def retry(self, call: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry it, and name the call in its errors."""
+    def retry_token_call(self, attempt: Callable[[], T]) -> T:
+        """Return what an attempt at the token call returns; retry it, and name it in its errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,39 +101,56 @@ class Authenticator:
         self._clock = clock
         self._lock = Lock()
         self._token: Token | None = None
+        self._refusal: AuthenticationError | None = None
 
     def signed(self, caller: Caller, send: Callable[[Token], T]) -> T:
         """Return what `send` returns for a token that is still valid.
 
         The service may end a token early, so a refused one is renewed, once. A second refusal is about the
-        tenant itself.
+        tenant itself. If another thread has replaced the token meanwhile, the refusal does not count.
 
         Raises:
             CallError: there is no token, or `send` raises it.
         """
-        token = self.token(caller)
-        try:
-            return send(token)
-        except AuthenticationError:
-            self.invalidate(token)
-        return send(self.token(caller))
+        is_renewed = False
+        for _ in range(_MOST_REFUSALS):
+            token = self.token(caller)
+            try:
+                return send(token)
+            except AuthenticationError as error:
+                refusal = error
+            if self.invalidate(token):
+                if is_renewed:
+                    break
+                is_renewed = True
+        raise refusal
 
     def token(self, caller: Caller) -> Token:
         """Return a token that is still valid, and call the service only when there is none.
+
+        A key pair that the service refuses is asked about once.
 
         Raises:
             CallError: the service gives no token.
         """
         with self._lock:
+            if self._refusal is not None:
+                raise copy(self._refusal)
             if self._token is None or self._clock() >= self._token.deadline:
-                self._token = caller.retry(TOKEN_CALL, lambda: self._fetch(caller))
+                try:
+                    self._token = caller.retry_token_call(lambda: self._fetch(caller))
+                except AuthenticationError as error:
+                    self._refusal = copy(error)
+                    raise
             return self._token
 
-    def invalidate(self, token: Token) -> None:
-        """Drop a refused token, unless another thread has replaced it already."""
+    def invalidate(self, token: Token) -> bool:
+        """Drop a refused token, and return False if another thread has replaced it already."""
         with self._lock:
-            if self._token is token:
+            is_current = self._token is token
+            if is_current:
                 self._token = None
+            return is_current
 
     def _fetch(self, caller: Caller) -> Token:
         """Make the token call once."""
@@ -146,12 +172,12 @@ def parse_token(fields: Object, *, asked: float, lifetime: int) -> Token:
         lifetime: seconds to assume when `Expires` is absent or no number.
 
     Raises:
-        CallError: there is no `AccessToken`, or none that a header can carry.
+        AuthenticationError: there is no `AccessToken`, or none that a header can carry.
     """
     value = fields.get("AccessToken")
     if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
         message = fields.get("message")
-        raise CallError(
+        raise AuthenticationError(
             "answered 200 without a usable AccessToken",
             server_message=message if isinstance(message, str) else "",
             hint="check app_key, app_secret and api_url",

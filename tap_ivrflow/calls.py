@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
+
+from tap_ivrflow.errors import RowError
+
+Object: TypeAlias = dict[str, Any]
+"""A JSON object as the service sent it."""
 
 _LISTS: Final = "/apiaccess/rest/cc-management/v1/"
 
@@ -14,24 +20,87 @@ class Call:
 
     Attributes:
         path: what follows the host. Its last part names the call in messages.
-        rows_at: names that lead from the response's object to the list of rows.
+        rows_at: names that lead from the response's object to the list of rows. The `total` of a paged
+            list is beside the rows.
+        key: name of the field that identifies a row within its tenant space.
         code: name of the field that says whether a 200 is a success; "0" is one.
         message: name of the field in which the service explains itself.
-        key: name of the field that identifies a row within its tenant space.
+        limit: rows of a full page, a number or text as the request wants it; None if the list has no pages.
+        largest_offset: documented maximum of `offset`, if there is one.
+        reshape: makes rows of columns from the response's object and its rows, None if it has no list.
     """
 
     path: str
     rows_at: tuple[str, ...]
-    code: str
-    message: str
-    key: str
+    key: str = "id"
+    code: str = "returnCode"
+    message: str = "description"
+    limit: int | str | None = None
+    largest_offset: int | None = None
+    reshape: Callable[[Object, list[Object] | None], list[Object]] | None = None
 
     @property
     def name(self) -> str:
         """Name of the call, such as ``queryIVRFlowList``."""
         return self.path.rpartition("/")[2]
 
+    def body(self, offset: int) -> dict[str, int | str]:
+        """Return the body of the request for the page that begins at a row."""
+        return {} if self.limit is None else {"limit": self.limit, "offset": type(self.limit)(offset)}
 
-IVR_FLOWS: Final = Call(
-    f"{_LISTS}ivrFlow/queryIVRFlowList", rows_at=("result",), code="retCode", message="message", key="id"
+
+def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object]:
+    """Flatten the `skillParam` of each queue, so that it joins in every target."""
+    return [_flatten_queue(row, position) for position, row in enumerate(rows or (), start=1)]
+
+
+def _flatten_queue(row: Object, position: int) -> Object:
+    """Return a queue with `busyValue` for `skillParam.busy.value`, and the like.
+
+    A part that no column is for keeps its path as its name.
+
+    Raises:
+        RowError: `skillParam` or a part of it is no object, or `answerFunction` has two values.
+    """
+    flat = {name: value for name, value in row.items() if name not in {"skillParam", "waitVoice"}}
+    for name, value in _parts(row, "skillParam", position):
+        if name in {"noAgents", "busy", "timeOut"}:
+            for part, inner in _parts({name: value}, name, position):
+                is_known = part in {"transferType", "deviceType", "value"}
+                flat[name + part[:1].upper() + part[1:] if is_known else f"skillParam.{name}.{part}"] = inner
+        elif name == "answerFunction":
+            if flat.setdefault(name, value) not in {None, value}:
+                raise RowError(f"row {position}: two different values of `answerFunction`")
+            flat[name] = value
+        elif name != "waitVoice":  # Documented by its name only.
+            flat[f"skillParam.{name}"] = value
+    return flat
+
+
+def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
+    """Return the fields of an object inside a row; none if it is absent or null."""
+    inner = holder.get(name)
+    if inner is None:
+        return []
+    if not isinstance(inner, dict):
+        raise RowError(f"row {position}: `{name}` is not an object")
+    return list(inner.items())
+
+
+def _number_surveys(envelope: Object, rows: list[Object] | None) -> list[Object]:
+    """Give each survey its place and the switch beside the list; a tenant without a survey has one row."""
+    enabled = envelope.get("enabled")
+    return [{**row, "position": place, "enabled": enabled} for place, row in enumerate(rows or [{}])]
+
+
+IVR_FLOWS: Final = Call(f"{_LISTS}ivrFlow/queryIVRFlowList", ("result",), code="retCode", message="message")
+CALLED_ROUTES: Final = Call(f"{_LISTS}calledRoute/queryCalledRoute", ("data", "calledRouteList"), limit=100)
+ACCESS_CODES: Final = Call(
+    f"{_LISTS}accessCodeInfo/queryAccessCodeList", ("data", "calledRouteList"), limit=100, largest_offset=100
+)
+SKILL_QUEUES: Final = Call(
+    f"{_LISTS}skill/querySkills", ("data",), key="skillId", limit="100", reshape=_flatten_queues
+)
+SATISFACTION_CONFIG: Final = Call(
+    f"{_LISTS}satisfactionconfig/querySatisfactionConfig", ("data",), key="position", reshape=_number_surveys
 )

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from requests import PreparedRequest
 
-from tap_ivrflow.auth import Authenticator
-from tap_ivrflow.envelope import Object, Response, parse_rows
+from tap_ivrflow.auth import TOKEN_CALL, Authenticator
+from tap_ivrflow.calls import Object
+from tap_ivrflow.envelope import Page, Response, parse_page
 from tap_ivrflow.errors import CallError
+from tap_ivrflow.hosts import Hosts
+from tap_ivrflow.paging import fetch_all
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.transport import Transport
@@ -28,7 +31,7 @@ LONGEST_TOKEN_LIFETIME: Final = 3600
 
 
 class Service:
-    """What all clients of one run share: connections, retries, tokens, and the secrets to mask."""
+    """What all clients of one run share: connections, retries, tokens, dead hosts, secrets to mask."""
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Service:
         retry: Retry | None = None,
         token_lifetime: int = LONGEST_TOKEN_LIFETIME,
         redact: Redactor | None = None,
+        hosts: Hosts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare; nothing is called yet.
@@ -46,21 +50,23 @@ class Service:
             retry: decides what is called again.
             token_lifetime: seconds that a token is asked to last, 60 to 3600.
             redact: is told of each token, and masks secrets in what the service says.
+            hosts: knows which hosts are dead.
             clock: monotonic seconds, for the end of tokens.
         """
         self.transport = transport or Transport()
         self.retry = retry or Retry(DEFAULT_RETRIES)
         self.redact = redact or Redactor()
+        self.hosts = hosts or Hosts()
         self._token_lifetime = token_lifetime
         self._clock = clock
         self._lock = Lock()
         self._authenticators: dict[tuple[str, ...], Authenticator] = {}
 
-    def authenticator(self, api_url: str, app_key: str, app_secret: str) -> Authenticator:
-        """Return the one authenticator of a key pair."""
+    def authenticator(self, hosts: tuple[str, str], app_key: str, app_secret: str) -> Authenticator:
+        """Return the one authenticator of a key pair at a host, and at the host of its token call."""
         with self._lock:
             return self._authenticators.setdefault(
-                (api_url, app_key, app_secret),
+                (*hosts, app_key, app_secret),
                 Authenticator(
                     app_key,
                     app_secret,
@@ -80,6 +86,7 @@ class Client:
         app_secret: str,
         *,
         api_url: str = DEFAULT_API_URL,
+        token_api_url: str | None = None,
         tenant: str = "default",
         tenant_space_id: str | None = None,
         service: Service | None = None,
@@ -90,6 +97,7 @@ class Client:
             app_key: the caller's key.
             app_secret: the caller's secret.
             api_url: scheme, host and port of the service, without a trailing slash.
+            token_api_url: the same of the token call; None for that of `api_url`.
             tenant: names the tenant in log lines.
             tenant_space_id: sent as `X-TenantSpaceID`; None sends no such header.
             service: what clients of one run share.
@@ -97,51 +105,73 @@ class Client:
         self._service = service or Service()
         self._tenant = tenant
         self._api_url = api_url
+        self._token_api_url = token_api_url or api_url
         self._headers = {"X-APP-Key": app_key}
         if tenant_space_id is not None:
             self._headers["X-TenantSpaceID"] = tenant_space_id
         self._session = self._service.transport.session()
-        self._authenticator = self._service.authenticator(api_url, app_key, app_secret)
+        self._authenticator = self._service.authenticator((self._token_api_url, api_url), app_key, app_secret)
 
     def fetch(self, call: Call) -> list[Object]:
-        """Return the rows of a list as the service sends them, in its order.
+        """Return the rows of a list as the service sends them, of all its pages, in its order.
 
         Raises:
-            CallError: there is no whole and successful response; the text names the call.
+            CallError: the list could not be read whole; the text names the call.
+            RowError: a row cannot be reshaped.
         """
-        return self.fetch_parsed(call, lambda response: parse_rows(response, call)) or []
+        return list(self.fetch_parsed(call, lambda response: parse_page(response, call)).rows)
 
-    def fetch_parsed(self, call: Call, parse: Callable[[Response], T]) -> T:
-        """Return what `parse` makes of the response to a list call.
+    def fetch_parsed(self, call: Call, parse: Callable[[Response], Page]) -> Page:
+        """Return all pages of a list as one.
 
         Args:
             call: the facts of the call.
-            parse: judges a response, such as `envelope.parse_rows`. The CallError that it raises says
-                whether the call is retried.
+            parse: makes a page of a response, such as `envelope.parse_page`. The CallError that it raises
+                says whether the call is retried.
 
         Raises:
-            CallError: there is no whole and successful response; the text names the call.
+            CallError: the list could not be read whole; the text names the call.
+            RowError: `parse` raises it.
         """
 
-        def send(token: Token) -> T:
-            return parse(self._post(call.path, headers=self._headers, body={}, auth=token))
+        def fetch_page(offset: int) -> Page:
+            def send(token: Token) -> Page:
+                body = call.body(offset)
+                return parse(self._post(self._api_url, call.path, self._headers, body, token))
 
-        # The token is asked for at each try: it may end while a retry waits.
-        return self.retry(call.name, lambda: self._authenticator.signed(self, send))
+            # The token is asked for at each try: it may end while a retry waits.
+            return self._retry(call.name, self._api_url, lambda: self._authenticator.signed(self, send))
+
+        try:
+            if call.limit is None:
+                return fetch_page(0)
+            return self._retry(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
+        except CallError as error:
+            self._service.hosts.failed(error.host, error)
+            raise
 
     def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
-        """Make one call without a token, once."""
-        return self._post(path, headers=headers, body=body, auth=_unsigned)
+        """Make one token call, once."""
+        return self._post(self._token_api_url, path, headers, body, _unsigned)
 
-    def retry(self, call: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry it, and name the call in its errors."""
+    def retry_token_call(self, attempt: Callable[[], T]) -> T:
+        """Return what an attempt at the token call returns; retry it, and name it in its errors."""
+        return self._retry(TOKEN_CALL, self._token_api_url, attempt)
+
+    def _retry(self, call: str, host: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns; retry it, name the call in its errors, and watch its host."""
+        hosts = self._service.hosts
 
         def named() -> T:
             try:
+                hosts.require_alive(host)
                 return attempt()
             except CallError as error:
-                # The token call, made inside another, has named itself already.
-                error.call = error.call or call
+                if not error.call:  # A call inside this one has named itself already.
+                    error.call = call
+                    error.host = host
+                    if call == TOKEN_CALL:
+                        error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
                 # Before the message is cut to length: a secret that was cut could not be recognised.
                 error.server_message = self._service.redact(error.server_message)
                 raise
@@ -150,16 +180,18 @@ class Client:
 
     def _post(
         self,
+        host: str,
         path: str,
-        *,
         headers: Mapping[str, str],
         body: object,
         auth: Callable[[PreparedRequest], PreparedRequest],
     ) -> Response:
-        """Make one call to the tenant's host, once."""
-        return self._service.transport.post(
-            self._session, self._api_url + path, headers=headers, body=body, auth=auth
+        """Make one call, once."""
+        response = self._service.transport.post(
+            self._session, host + path, headers=headers, body=body, auth=auth
         )
+        self._service.hosts.answered(host)
+        return response
 
 
 def _unsigned(request: PreparedRequest) -> PreparedRequest:

@@ -8,7 +8,6 @@ warehouse that holds a guess.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeAlias
@@ -16,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec.structs import asdict
 
-from tap_ivrflow.calls import Call
-from tap_ivrflow.envelope import Object, Response, kind, parse_rows
+from tap_ivrflow.calls import Call, Object
+from tap_ivrflow.envelope import Page, Response, kind, parse_rows
 from tap_ivrflow.errors import RowError
 
 Record: TypeAlias = dict[str, Any]
@@ -29,7 +28,11 @@ _HIGHEST: Final = 2**63 - 1
 _EXACT_FLOATS: Final = 2**53
 """From here on a JSON number with a fraction no longer tells neighbouring integers apart."""
 
+ADDED: Final = ("tenant", "extraction")
+"""Columns that the tap adds to what the service sends, the first and the last of each list."""
+
 _Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=_LOWEST, le=_HIGHEST)]
+_Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
 _Convert: TypeAlias = Callable[[object], object]
 
 
@@ -37,29 +40,8 @@ class _ConversionError(Exception):
     """A value cannot be converted to its column; the text says why, without the value."""
 
 
-class Rows(msgspec.Struct, frozen=True):
-    """The converted rows of one response.
-
-    Attributes:
-        structs: the rows in the service's order. Each has one field for each column but the tenant's
-            label; a dictionary would take five times the room.
-        unknown_fields: names of fields that the service sent and the columns lack; they were dropped.
-        duplicate_ids: ids that more than one row has.
-        is_absent: whether the response had no list at all.
-    """
-
-    structs: Sequence[msgspec.Struct] = ()
-    unknown_fields: frozenset[str] = frozenset()
-    duplicate_ids: tuple[Any, ...] = ()
-    is_absent: bool = False
-
-    def records(self, tenant: str) -> Iterator[Record]:
-        """Yield the rows as records of a tenant."""
-        return ({"tenant": tenant, **asdict(struct)} for struct in self.structs)
-
-
 class Columns:
-    """The columns that a stream's JSON Schema declares, but for the tenant's label."""
+    """The columns of a stream that come from the service: all but those in `ADDED`."""
 
     def __init__(
         self, call: Call, schema: Mapping[str, Any], catalog: Mapping[str, Any] | None = None
@@ -70,10 +52,14 @@ class Columns:
             call: the facts of the call whose responses are parsed.
             schema: the stream's JSON Schema (`schemas/`).
             catalog: the schema of the catalog in use; columns that it leaves out are left out.
+
+        Attributes:
+            has_extraction: whether the records have the column `extraction`.
         """
-        known = {name: declared for name, declared in schema["properties"].items() if name != "tenant"}
+        known = {name: declared for name, declared in schema["properties"].items() if name not in ADDED}
         self._call = call
         self._known = known.keys()
+        self.has_extraction = "extraction" in (catalog or schema)["properties"]
         columns = [
             _column(name, declared)
             for name, declared in known.items()
@@ -85,31 +71,40 @@ class Columns:
         )
         self._decoder = _documented(call, self._row)
 
-    def parse(self, response: Response) -> Rows:
+    def parse(self, response: Response) -> Page:
         """Return the converted rows of a response to the call.
 
         A response that is in every way as documented is decoded straight into rows. Any other is judged
         and its values are converted one by one: that finds the same rows in the same response, and says
         what is wrong with a bad one.
 
+        Returns:
+            Rows that are structs, with one field for each column; a dictionary would take five times the
+            room.
+
         Raises:
             CallError: as `envelope.parse_rows`.
             RowError: a value cannot be converted.
         """
-        if response.is_success:
+        if self._decoder is not None and response.is_success:
             try:
-                envelope = self._decoder.decode(response.body)
+                holder = self._decoder.decode(response.body)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass
             else:
-                structs = getattr(envelope, self._call.rows_at[0])
-                return Rows(structs, duplicate_ids=self._duplicate_ids(structs))
-        rows = parse_rows(response, self._call)
+                for name in self._call.rows_at[:-1]:
+                    holder = getattr(holder, name)
+                rows = getattr(holder, self._call.rows_at[-1])
+                return Page(rows, self._keys(rows), getattr(holder, "total", None))
+        objects, total = parse_rows(response, self._call)
         del response  # Its body would be held as long as the conversion lasts.
-        return Rows(is_absent=True) if rows is None else self.convert(rows)
+        if objects is None:
+            return Page(total=total, is_absent=True)
+        structs, unknown = self.convert(objects)
+        return Page(structs, self._keys(structs), total, unknown_fields=unknown)
 
-    def convert(self, rows: Sequence[Object]) -> Rows:
-        """Convert every row of one response.
+    def convert(self, rows: Sequence[Object]) -> tuple[list[msgspec.Struct], frozenset[str]]:
+        """Return every row of one response converted, and the names of fields that no column is for.
 
         Raises:
             RowError: a value cannot be converted; names the row (from 1) and the field.
@@ -125,41 +120,59 @@ class Columns:
                     raise RowError(f"row {position}, field `{name}`: {error}") from None
             structs.append(self._row(**values))
             unknown |= row.keys() - self._known
-        return Rows(structs, frozenset(unknown), self._duplicate_ids(structs))
+        return structs, frozenset(unknown)
 
-    def _duplicate_ids(self, structs: Sequence[msgspec.Struct]) -> tuple[Any, ...]:
-        """Return the ids that more than one row has, in ascending order."""
-        ids = list(map(attrgetter(self._call.key), structs))
-        if len(set(ids)) == len(ids):
-            return ()
-        return tuple(sorted(number for number, times in Counter(ids).items() if times > 1))
+    def records(self, rows: Sequence[msgspec.Struct], tenant: str, extraction: int) -> Iterator[Record]:
+        """Yield converted rows as records of a tenant, in the order of the columns."""
+        last = {"extraction": extraction} if self.has_extraction else {}
+        return ({"tenant": tenant, **asdict(row), **last} for row in rows)
+
+    def _keys(self, rows: Sequence[msgspec.Struct]) -> list[Any]:
+        return list(map(attrgetter(self._call.key), rows))
 
 
-def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any] | None:
     """Return a decoder that takes only a success that is in every way as documented.
 
-    It skips nothing and converts nothing: a field too many, or of another type, is an error.
+    It skips nothing and converts nothing: a field too many, or of another type, is an error. There is no
+    such decoder for rows that have to be reshaped.
     """
-    (rows,) = call.rows_at
-    fields: list[Any] = [(call.code, Literal["0"]), (rows, list[row]), (call.message, str | None, None)]  # type: ignore[valid-type]
+    if call.reshape is not None:
+        return None
+    *outer, name = call.rows_at
+    fields: list[Any] = [(name, list[row])]  # type: ignore[valid-type]
+    if call.limit is not None:
+        fields.append(("total", Annotated[int, msgspec.Meta(ge=0)]))
+    for part in reversed(outer):
+        fields = [(part, msgspec.defstruct("Holder", fields, forbid_unknown_fields=True))]
+    fields += [(call.code, Literal["0"]), (call.message, str | None, None)]
     return msgspec.json.Decoder(msgspec.defstruct("Documented", fields, forbid_unknown_fields=True))
 
 
 def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _Convert]:
     """Return a column's field in the struct, and the converter for values of another type."""
     types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
-    exact: Any
-    convert: _Convert
-    if "integer" in types:
-        exact, convert = _Integer, _to_integer
-    elif "string" in types:
-        exact, convert = str, _to_text
-    else:
-        msg = f"schemas/: column {name} is neither integer nor string"
-        raise NotImplementedError(msg)
-    if "null" not in types:
-        return (name, exact), convert
+    try:
+        exact, convert = next(_TYPES[each] for each in types if each in _TYPES)
+    except StopIteration:
+        msg = f"schemas/: column {name} is of no type that this module converts"
+        raise NotImplementedError(msg) from None
+    if "null" not in types:  # A key: without a text it would be one key for many rows.
+        return (name, _Key if exact is str else exact), _not_empty(convert)
+    if exact is _Integer:
+        return (name, exact | None, None), lambda value: None if value in (None, "") else convert(value)
     return (name, exact | None, None), lambda value: None if value is None else convert(value)
+
+
+def _not_empty(convert: _Convert) -> _Convert:
+    """Return a converter that refuses an empty text."""
+
+    def convert_key(value: object) -> object:
+        if value == "":
+            raise _ConversionError("an empty string cannot be a key")
+        return convert(value)
+
+    return convert_key
 
 
 def _to_integer(value: object) -> int:
@@ -185,3 +198,19 @@ def _to_text(value: object) -> str:
     if type(value) is int:
         return str(value)
     raise _ConversionError(f"{kind(value)} cannot become text")
+
+
+def _to_boolean(value: object) -> bool:
+    """Return a boolean from true, false, `"true"`, `"false"`, 0 or 1."""
+    for meaning in (True, False):
+        if value is meaning or value == str(meaning).lower() or (type(value) is int and value == meaning):
+            return meaning
+    raise _ConversionError(f"{kind(value)} cannot become a boolean")
+
+
+_TYPES: Final[Mapping[str, tuple[Any, _Convert]]] = {
+    "integer": (_Integer, _to_integer),
+    "string": (str, _to_text),
+    "boolean": (bool, _to_boolean),
+}
+"""For each type of a column, the JSON that needs no conversion, and the converter for the rest."""

@@ -7,18 +7,13 @@ The service reports failures inside a 200, so the status alone says nothing: the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
+from tap_ivrflow.calls import Call, Object
 from tap_ivrflow.errors import AuthenticationError, CallError, Failure
-
-if TYPE_CHECKING:
-    from tap_ivrflow.calls import Call
-
-Object: TypeAlias = dict[str, Any]
-"""A JSON object as the service sent it."""
 
 _HINTS: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",
@@ -42,6 +37,7 @@ _UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
 _SERVER_ERRORS: Final = range(500, 600)
 
+_DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 _MESSAGES: Final = (
     "message",
@@ -74,17 +70,62 @@ class Response(msgspec.Struct, frozen=True):
         return self.status == _SUCCESS
 
 
-def parse_rows(response: Response, call: Call) -> list[Object] | None:
-    """Return the rows of a response to a list call, in the service's order.
+class Page(msgspec.Struct, frozen=True):
+    """The rows of one response, or of a whole list.
 
-    Returns:
-        The rows as they came, or None when a success has no list at all (or a null).
+    Attributes:
+        rows: in the service's order, as they came or converted.
+        keys: the key of each row within its tenant space.
+        total: rows of the whole list, as the service counts them; None if it does not say.
+        is_absent: whether a success had no list at all (or a null).
+        unknown_fields: names of fields that the service sent and no column is for; they were dropped.
+    """
+
+    rows: Sequence[Any] = ()
+    keys: Sequence[Any] = ()
+    total: int | None = None
+    is_absent: bool = False
+    unknown_fields: frozenset[str] = frozenset()
+
+
+def parse_page(response: Response, call: Call) -> Page:
+    """Return the rows of a response to a list call as the service sent them.
 
     Raises:
         AuthenticationError: 401 or 403.
         CallError: everything else that is no documented success.
     """
+    rows, total = parse_rows(response, call)
+    if rows is None:
+        return Page(total=total, is_absent=True)
+    return Page(rows, [str(row.get(call.key)) for row in rows], total)
+
+
+def parse_rows(response: Response, call: Call) -> tuple[list[Object] | None, int | None]:
+    """Return the rows of a response to a list call, in the service's order, and its total.
+
+    Returns:
+        The rows, None when a success has no list at all (or a null). The total, None when there is none
+        that can be used.
+
+    Raises:
+        AuthenticationError: 401 or 403.
+        CallError: everything else that is no documented success.
+        RowError: a row cannot be reshaped.
+    """
     envelope = _unwrap(parse_object(response))
+    _judge(envelope, call)
+    rows, total = _find_rows(envelope, call)
+    for position, row in enumerate(rows or (), start=1):
+        if not isinstance(row, dict):
+            raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
+    if call.reshape is not None:
+        rows = call.reshape(envelope, rows)
+    return rows, total
+
+
+def _judge(envelope: Object, call: Call) -> None:
+    """Raise CallError unless the code in the response is that of a success."""
     code = envelope.get(call.code)
     if code is None:
         raise CallError(
@@ -94,16 +135,29 @@ def parse_rows(response: Response, call: Call) -> list[Object] | None:
         )
     if code != "0" and (code != 0 or type(code) is not int):
         raise CallError(f"failed with {call.code} {_printable(code)}", server_message=_message(envelope))
-    (name,) = call.rows_at
-    rows = envelope.get(name)
-    if rows is None:
-        return None
-    if not isinstance(rows, list):
+
+
+def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, int | None]:
+    """Return the list of rows, None if there is none, and the total beside it."""
+    *outer, name = call.rows_at
+    holder: Any = envelope
+    for part in outer:
+        holder = holder.get(part)
+        if holder is None or isinstance(holder, list):
+            return holder, None  # A list: an older form, which has the rows in place of the object.
+        if not isinstance(holder, dict):
+            raise CallError(f"answered with a `{part}` that is {kind(holder)}, not an object")
+    rows = holder.get(name)
+    if rows is not None and not isinstance(rows, list):
         raise CallError(f"answered with a `{name}` that is {kind(rows)}, not a list")
-    for position, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
-    return rows
+    return rows, None if call.limit is None else _usable_total(holder.get("total"))
+
+
+def _usable_total(total: object) -> int | None:
+    """Return a total that is a whole number from 0, also as text; None of any other."""
+    if isinstance(total, str) and _DIGITS.fullmatch(total):
+        return int(total)
+    return total if type(total) is int and total >= 0 else None
 
 
 def parse_object(response: Response) -> Object:

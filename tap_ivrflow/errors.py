@@ -5,7 +5,8 @@
     IVRFlowError
     ├── ConfigError             a setting is missing, wrong or unknown
     ├── CallError               a call was made and gave no rows
-    │   └── AuthenticationError 401 or 403: a new token may help, once
+    │   ├── AuthenticationError 401 or 403: a new token may help, once
+    │   └── DeadHostError       a host gave no answer so often that it is not called any more
     ├── RowError                a row cannot be converted to the stream's columns
     ├── IncompleteRunError      the lists that could be read were emitted, others failed
     └── OutputError             messages cannot be written to stdout
@@ -45,6 +46,8 @@ class Failure(Enum):
     TIMEOUT = auto()
     CUT_RESPONSE = auto()
     """The body or its JSON ends too early, or cannot be decoded."""
+    LIST_CHANGED = auto()
+    """The pages of a list do not fit together."""
 
 
 class CallError(IVRFlowError):
@@ -74,6 +77,8 @@ class CallError(IVRFlowError):
         super().__init__(reason)
         self.call = ""
         """Name of the call, set by the client."""
+        self.host = ""
+        """Scheme, host and port that were called, set by the client."""
         self.tries = 0
         """Tries that were made, once no more follow."""
         self.reason = reason
@@ -98,7 +103,11 @@ class CallError(IVRFlowError):
 
 
 class AuthenticationError(CallError):
-    """The service does not accept the caller: 401 or 403."""
+    """The service does not accept the caller: 401, 403, or a token call without a token."""
+
+
+class DeadHostError(CallError):
+    """A host is not called any more in this run."""
 
 
 class RowError(IVRFlowError):
@@ -106,7 +115,7 @@ class RowError(IVRFlowError):
 
 
 class IncompleteRunError(IVRFlowError):
-    """Some tenants failed; the rows of the others were emitted."""
+    """Some lists failed; the rows of the others were emitted."""
 
 
 class OutputError(IVRFlowError):

@@ -3,56 +3,115 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
-from tap_ivrflow.errors import IncompleteRunError, error_line
+from tap_ivrflow.auth import TOKEN_CALL
+from tap_ivrflow.errors import CallError, DeadHostError, IncompleteRunError, error_line
 
 logger = logging.getLogger(__name__)
 
+_FLOWS: Final = "ivr_flows"
+_NOT_BOUGHT: Final = frozenset({401, 403, 404})
 
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A tenant's list that was read and emitted whole.
+
+    Attributes:
+        tenant: label of the tenant.
+        stream: name of the stream.
+        extracted_at: when the reading of the list began, in UTC.
+        records: records with different keys that were emitted.
+    """
+
+    tenant: str
+    stream: str
+    extracted_at: datetime
+    records: int
+
+
+@dataclass(slots=True)
 class Ledger:
-    """Keeps what came of each tenant's list, and says it."""
+    """What came of each list of each tenant, and what follows from it. Used in one thread.
 
-    def __init__(self) -> None:
-        """Start with nothing read."""
-        self._tenants = 0
-        self._done = 0
-        self._failed: list[str] = []
-        self._only_error: tuple[str, BaseException] | None = None
+    Attributes:
+        proofs: the lists that were read and emitted whole, in the order in which they were.
+    """
 
-    def begin(self, tenants: int) -> None:
-        """Begin the list of a stream, for so many tenants."""
-        self._tenants = tenants
-        self._done = 0
-        self._failed.clear()
-        self._only_error = None
+    proofs: list[Proof] = field(default_factory=list)
+    _lists: int = 0
+    _done: int = 0
+    _failed: dict[str, list[str]] = field(default_factory=dict)
+    _failed_streams: Counter[str] = field(default_factory=Counter)
+    _only_error: tuple[str, BaseException] | None = None
+    _with_flows: set[str] = field(default_factory=set)
+    _dead_hosts: set[str] = field(default_factory=set)
 
-    def succeed(self, stream: str, tenant: str, records: int) -> None:
-        """Note that a tenant's list was read and emitted whole."""
+    def begin(self, lists: int) -> None:
+        """Begin a stream of a run that reads so many lists: tenants times streams."""
+        self._lists = lists
+
+    def succeed(self, proof: Proof, *, is_proven: bool) -> None:
+        """Note that a tenant's list was read and emitted whole, in rows that say which extraction it was."""
         self._done += 1
+        if is_proven:
+            self.proofs.append(proof)
+        if proof.stream == _FLOWS:
+            self._with_flows.add(proof.tenant)
         logger.info(
-            "tenant %r: %d records of %s (%d of %d)", tenant, records, stream, self._done, self._tenants
+            "tenant %r: %d records of %s (%d of %d)",
+            proof.tenant,
+            proof.records,
+            proof.stream,
+            self._done,
+            self._lists,
         )
 
-    def fail(self, tenant: str, error: BaseException) -> None:
+    def fail(self, tenant: str, stream: str, error: BaseException) -> None:
         """Note that a tenant's list failed. The line of the only one is left to the end of the run."""
         self._done += 1
-        self._failed.append(tenant)
-        line = f"tenant {tenant!r}: {error_line(error)}"
-        if self._tenants == 1:
+        self._failed.setdefault(tenant, []).append(stream)
+        self._failed_streams[stream] += 1
+        line = self.line(tenant, stream, error)
+        if self._lists == 1:
             self._only_error = line, error
-        else:
-            # Not kept: an error's traceback holds the whole response, and there may be a thousand.
-            logger.error("%s", line, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
+            return
+        if isinstance(error, DeadHostError):
+            if error.host in self._dead_hosts:
+                return  # One line for each host: there may be a thousand lists.
+            self._dead_hosts.add(error.host)
+        # Not kept: an error's traceback holds the whole response, and there may be a thousand.
+        logger.error("%s", line, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
+
+    def line(self, tenant: str, stream: str, error: BaseException) -> str:
+        """Return the line for a tenant's list that failed."""
+        if (
+            isinstance(error, CallError)
+            and error.status in _NOT_BOUGHT
+            and error.call != TOKEN_CALL
+            and tenant in self._with_flows
+        ):
+            error.hint = f"this list may not be part of what was bought: if so, deselect {stream}"
+        return f"tenant {tenant!r}, {stream}: {error_line(error)}"
+
+    def is_whole(self, stream: str) -> bool:
+        """Tell whether every tenant's list was read whole, so that ACTIVATE_VERSION may be sent."""
+        return not self._failed_streams[stream]
 
     def end(self) -> None:
-        """End the list of a stream: only after this may ACTIVATE_VERSION be sent.
+        """End the run.
 
         Raises:
-            IncompleteRunError: a tenant failed.
+            IncompleteRunError: a list failed.
         """
         if self._only_error is not None:
             line, error = self._only_error
             raise IncompleteRunError(line) from error
         if self._failed:
-            names = ", ".join(self._failed)
-            raise IncompleteRunError(f"{len(self._failed)} of {self._tenants} tenants failed: {names}")
+            names = ", ".join(f"{tenant} ({', '.join(streams)})" for tenant, streams in self._failed.items())
+            failed = self._failed_streams.total()
+            raise IncompleteRunError(f"{failed} of {self._lists} lists failed: {names}")

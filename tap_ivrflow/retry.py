@@ -14,7 +14,9 @@ from typing import Final, TypeVar, cast
 from tap_ivrflow.errors import CallError, Failure
 
 RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
-RETRIED_FAILURES: Final = frozenset({Failure.NO_CONNECTION, Failure.TIMEOUT, Failure.CUT_RESPONSE})
+RETRIED_FAILURES: Final = frozenset(
+    {Failure.NO_CONNECTION, Failure.TIMEOUT, Failure.CUT_RESPONSE, Failure.LIST_CHANGED}
+)
 """All that is retried. Every other status and failure is final."""
 
 THROTTLED: Final = 429

@@ -18,6 +18,12 @@ SETTINGS: Final = th.PropertiesList(
         description="Scheme, host and port of the service.",
     ),
     th.Property(
+        "token_api_url",
+        th.StringType,
+        title="Token API URL",
+        description="Scheme, host and port of `tokenByAkSk`, where they are not those of `api_url`.",
+    ),
+    th.Property(
         "app_key",
         th.StringType,
         title="App key",
@@ -51,6 +57,7 @@ SETTINGS: Final = th.PropertiesList(
                 th.Property("app_key", th.StringType, required=True),
                 th.Property("app_secret", th.StringType, required=True, secret=True),
                 th.Property("api_url", th.StringType),
+                th.Property("token_api_url", th.StringType),
                 th.Property("tenant_space_id", th.StringType),
                 additional_properties=False,
             ),
@@ -58,8 +65,9 @@ SETTINGS: Final = th.PropertiesList(
         secret=True,
         title="Tenants",
         description=(
-            "The many-tenant form: a list of `{name, app_key, app_secret}`, each with an `api_url` and a "
-            "`tenant_space_id` of its own if need be. It takes the place of `app_key` and `app_secret`."
+            "The many-tenant form: a list of `{name, app_key, app_secret}`, each with an `api_url`, a "
+            "`token_api_url` and a `tenant_space_id` of its own if need be. It takes the place of `app_key` "
+            "and `app_secret`."
         ),
     ),
     th.Property(
@@ -107,7 +115,7 @@ SETTINGS: Final = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Emit ACTIVATE_VERSION messages",
-        description="Let the target remove flows that are gone, after a run that read every tenant whole.",
+        description="Let the target remove rows that are gone, after a run that read every tenant whole.",
     ),
     additional_properties=False,
 )

@@ -15,12 +15,13 @@ from typing_extensions import override
 from tap_ivrflow import signals
 from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import ConfigError
+from tap_ivrflow.hosts import Hosts
 from tap_ivrflow.ledger import Ledger
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.settings import SETTINGS
-from tap_ivrflow.streams import IVRFlows
+from tap_ivrflow.streams import STREAMS, Extractions
 from tap_ivrflow.tenants import Tenant, tenants_of
 from tap_ivrflow.transport import Transport
 from tap_ivrflow.validation import (
@@ -34,7 +35,7 @@ from tap_ivrflow.validation import (
 
 
 class TapIVRFlow(Tap):
-    """Reads the IVR flows of Huawei Cloud AICC / CEC tenant spaces."""
+    """Reads the IVR flows of Huawei Cloud AICC / CEC tenant spaces, and what leads to them."""
 
     name = "tap-ivrflow"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
@@ -66,7 +67,23 @@ class TapIVRFlow(Tap):
     @override
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams, without a call."""
-        return [IVRFlows(self, self)]
+        return [stream(self, self) for stream in STREAMS]
+
+    @property
+    @override
+    def streams(self) -> dict[str, Stream]:
+        """Return the streams in the order in which they are synced: the proof of the others comes last."""
+        by_name = super().streams
+        return {stream.name: by_name[stream.name] for stream in STREAMS}
+
+    @property
+    def lists(self) -> list[str]:
+        """Names of the lists that this run reads of every tenant."""
+        return [name for name, stream in self.streams.items() if stream.selected and name != Extractions.name]
+
+    def is_last(self, stream: str) -> bool:
+        """Tell whether no selected stream follows."""
+        return stream == [name for name, each in self.streams.items() if each.selected][-1]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -78,6 +95,7 @@ class TapIVRFlow(Tap):
             tenant.app_key,
             tenant.app_secret,
             api_url=tenant.api_url,
+            token_api_url=tenant.token_api_url,
             tenant=tenant.name,
             tenant_space_id=tenant.space_id,
             service=self._service,
@@ -94,6 +112,7 @@ class TapIVRFlow(Tap):
             retry=Retry(config["max_retries"]),
             token_lifetime=config["token_lifetime"],
             redact=self._redact,
+            hosts=Hosts(config["concurrency"]),
         )
 
     @classmethod
@@ -129,8 +148,14 @@ class TapIVRFlow(Tap):
         self._config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
         tenants = tenants_of(self._config)
         self._redact.add(*(secret for tenant in tenants for secret in (tenant.app_secret, tenant.app_key)))
-        for url in sorted({tenant.api_url for tenant in tenants if is_plaintext(tenant.api_url)}):
-            self.logger.warning("api_url %s is plain http: credentials are sent unencrypted", url)
+        hosts = {
+            (name, url)
+            for tenant in tenants
+            for name, url in (("api_url", tenant.api_url), ("token_api_url", tenant.token_api_url))
+            if is_plaintext(url) and (name == "api_url" or url != tenant.api_url)
+        }
+        for name, url in sorted(hosts):
+            self.logger.warning("%s %s is plain http: credentials are sent unencrypted", name, url)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

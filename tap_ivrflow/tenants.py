@@ -6,7 +6,9 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+_SINGLE_FORM: Final = ("app_key", "app_secret", "tenant_space_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Tenant:
     Attributes:
         name: the label that its rows carry.
         api_url: scheme, host and port, without a trailing slash.
+        token_api_url: the same of the token call.
         app_key: identifies the caller; not printed.
         app_secret: a secret; not printed.
         space_id: sent as `X-TenantSpaceID`; None sends no such header.
@@ -23,6 +26,7 @@ class Tenant:
 
     name: str
     api_url: str
+    token_api_url: str
     app_key: str = field(repr=False)
     app_secret: str = field(repr=False)
     space_id: str | None = None
@@ -30,12 +34,14 @@ class Tenant:
 
 def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
     """Return the tenants that a checked configuration is for, in its order."""
-    forms = config.get("tenants") or [{**config, "name": config["tenant"]}]
+    forms = config.get("tenants") or [
+        {"name": config["tenant"], **{name: config.get(name) for name in _SINGLE_FORM}}
+    ]
     shard, shards = parse_shard(config.get("tenant_shard", "1/1")) or (1, 1)
     return [
         Tenant(
             name=form["name"],
-            api_url=(form.get("api_url") or config["api_url"]).rstrip("/"),
+            **_urls(form, config),
             app_key=form["app_key"],
             app_secret=form["app_secret"],
             space_id=form.get("tenant_space_id") or None,
@@ -43,6 +49,17 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
         for form in forms
         if zlib.crc32(form["name"].encode()) % shards == shard - 1
     ]
+
+
+def _urls(form: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hosts of a tenant.
+
+    Its own `api_url` cancels the general `token_api_url`: its secret must not go to another installation.
+    """
+    api_url = form.get("api_url") or config["api_url"]
+    general = None if form.get("api_url") else config.get("token_api_url")
+    token_api_url = form.get("token_api_url") or general or api_url
+    return {"api_url": api_url.rstrip("/"), "token_api_url": token_api_url.rstrip("/")}
 
 
 def parse_shard(text: str) -> tuple[int, int] | None:

@@ -93,7 +93,7 @@ def problems_of_values(config: Mapping[str, Any]) -> Iterator[str]:
         yield from _problems_of_pair(config, "")
         if not config["tenant"].strip() or not _is_text(config["tenant"]):
             yield "tenant must not be blank, and valid UTF-8"
-    yield from _problems_of_url(config["api_url"], "api_url")
+    yield from _problems_of_urls(config, "")
     if "tenant_shard" in config and parse_shard(config["tenant_shard"]) is None:
         yield "tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"
     if config["emit_activate_version_messages"]:
@@ -182,8 +182,7 @@ def _problems_of_tenants(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{prefix}name is that of tenants[{first[name]}] too: names must differ"
         first.setdefault(name, index)
         yield from _problems_of_pair(tenant, prefix)
-        if tenant.get("api_url"):
-            yield from _problems_of_url(tenant["api_url"], f"{prefix}api_url")
+        yield from _problems_of_urls(tenant, prefix)
 
 
 def _problems_of_pair(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -198,8 +197,15 @@ def _problems_of_pair(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield f"{prefix}{name} must be printable ASCII without spaces around it"
 
 
+def _problems_of_urls(form: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    """Yield the problems of the hosts that are set, in general or for one tenant."""
+    for name in ("api_url", "token_api_url"):
+        if form.get(name):
+            yield from _problems_of_url(form[name], f"{prefix}{name}")
+
+
 def _problems_of_url(url: str, name: str) -> Iterator[str]:
-    """Yield the problem of an `api_url`: anything beyond scheme, host and port."""
+    """Yield the problem of a host: anything beyond scheme, host and port."""
     try:
         parts = urlsplit(url)
         bare = f"{parts.scheme}://{parts.netloc}"

@@ -48,12 +48,34 @@ class Run:
         return messages
 
     @property
+    def lists(self) -> list[dict[str, Any]]:
+        """The messages before those of the stream `extractions`, which comes last."""
+        messages = self.messages
+        streams = [message.get("stream") for message in messages]
+        return messages[: streams.index("extractions")] if "extractions" in streams else messages
+
+    @property
     def types(self) -> list[str]:
-        return [message["type"] for message in self.messages]
+        """The types of the messages of the lists."""
+        return [message["type"] for message in self.lists]
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        return [message["record"] for message in self.messages if message["type"] == "RECORD"]
+        """The records of the lists, without the number of the extraction, which differs in every run."""
+        return [
+            {name: value for name, value in message["record"].items() if name != "extraction"}
+            for message in self.lists
+            if message["type"] == "RECORD"
+        ]
+
+    @property
+    def proofs(self) -> list[dict[str, Any]]:
+        """The records of the stream `extractions`."""
+        return [
+            message["record"]
+            for message in self.messages
+            if message.get("stream") == "extractions" and message["type"] == "RECORD"
+        ]
 
     @property
     def ids(self) -> list[tuple[str, int]]:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.columns import Columns, Record, Rows
-from tap_ivrflow.envelope import Response, parse_rows
+from tap_ivrflow.columns import Columns, Record
+from tap_ivrflow.envelope import Page, Response, parse_rows
 from tap_ivrflow.errors import CallError, RowError
 from tests.harness import FLOW, ROOT
 
@@ -24,12 +24,16 @@ TEXTS = ["accessCode", "description", "flowFileName"]
 LARGEST = 2**63 - 1
 
 
-def convert(*rows: dict[str, Any]) -> Rows:
-    return Columns(IVR_FLOWS, SCHEMA).convert(rows)
+COLUMNS = Columns(IVR_FLOWS, SCHEMA)
+EXTRACTION = 1_700_000_000_000
+
+
+def convert(*rows: dict[str, Any]) -> tuple[list[Any], frozenset[str]]:
+    return COLUMNS.convert(rows)
 
 
 def records(*rows: dict[str, Any]) -> list[Record]:
-    return list(convert(*rows).records("north"))
+    return list(COLUMNS.records(convert(*rows)[0], "north", EXTRACTION))
 
 
 def one(name: str, value: object) -> object:
@@ -40,7 +44,7 @@ def one(name: str, value: object) -> object:
 def test_every_column_is_there_in_the_schemas_order() -> None:
     (record,) = records({"flowType": 1, "id": 3})
     assert list(record) == list(SCHEMA["properties"])
-    assert record == {"tenant": "north", "id": 3, "flowType": 1} | dict.fromkeys(
+    assert record == {"tenant": "north", "id": 3, "flowType": 1, "extraction": EXTRACTION} | dict.fromkeys(
         [*TEXTS, "isLoad", "maxCallNum"]
     )
 
@@ -129,28 +133,29 @@ def test_an_error_never_holds_the_value() -> None:
 
 
 def test_unknown_fields_are_dropped_and_named() -> None:
-    rows = convert({"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None})
-    assert rows.unknown_fields == {"colour", "size"}
-    assert all(list(record) == list(SCHEMA["properties"]) for record in rows.records("north"))
+    rows = {"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None}
+    assert convert(*rows)[1] == {"colour", "size"}
+    assert all(list(record) == list(SCHEMA["properties"]) for record in records(*rows))
 
 
-def test_a_field_named_like_the_tenants_label_is_unknown() -> None:
-    rows = convert({"id": 1, "tenant": "south"})
-    assert rows.unknown_fields == {"tenant"}
-    assert [record["tenant"] for record in rows.records("north")] == ["north"]
+@pytest.mark.parametrize("name", ["tenant", "extraction"])
+def test_a_field_named_like_a_column_of_the_taps_is_unknown(name: str) -> None:
+    assert convert({"id": 1, name: 7})[1] == {name}
+    assert records({"id": 1, name: 7}) == records({"id": 1})
 
 
-def test_ids_that_come_twice_are_named_and_the_rows_kept() -> None:
-    rows = convert(*({"id": number} for number in (3, 1, 3, 2, 1, 3)))
-    assert rows.duplicate_ids == (1, 3)
-    assert [record["id"] for record in rows.records("north")] == [3, 1, 3, 2, 1, 3]
+def test_rows_with_one_key_are_kept() -> None:
+    assert [record["id"] for record in records({"id": 3}, {"id": 1}, {"id": 3})] == [3, 1, 3]
 
 
 def test_a_column_that_the_catalog_leaves_out_is_left_out_and_still_known() -> None:
     catalog: dict[str, Any] = {"properties": {"tenant": {}, "id": {}, "accessCode": {}}}
-    rows = Columns(IVR_FLOWS, SCHEMA, catalog).convert([FLOW])
-    assert list(rows.records("north")) == [{"tenant": "north", "id": 1, "accessCode": "0090500"}]
-    assert rows.unknown_fields == frozenset()
+    columns = Columns(IVR_FLOWS, SCHEMA, catalog)
+    rows, unknown = columns.convert([FLOW])
+    assert list(columns.records(rows, "north", EXTRACTION)) == [
+        {"tenant": "north", "id": 1, "accessCode": "0090500"}
+    ]
+    assert unknown == frozenset()
 
 
 def test_a_column_of_another_type_is_a_mistake_in_the_schema() -> None:
@@ -190,27 +195,28 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
     kept = records(*({**FLOW, "id": number} for number in ids))
-    assert kept == [{"tenant": "north", **FLOW, "id": number} for number in ids]
+    assert kept == [{"tenant": "north", **FLOW, "id": number, "extraction": EXTRACTION} for number in ids]
 
 
-def parse(body: bytes) -> Rows:
-    return Columns(IVR_FLOWS, SCHEMA).parse(Response(200, body))
+def parse(body: bytes) -> Page:
+    return COLUMNS.parse(Response(200, body))
 
 
-def parse_one_by_one(body: bytes) -> Rows:
-    rows = parse_rows(Response(200, body), IVR_FLOWS)
-    return Rows(is_absent=True) if rows is None else convert(*rows)
+def parse_one_by_one(body: bytes) -> Page:
+    rows, total = parse_rows(Response(200, body), IVR_FLOWS)
+    if rows is None:
+        return Page(total=total, is_absent=True)
+    structs, unknown = convert(*rows)
+    return Page(structs, [row.id for row in structs], total, unknown_fields=unknown)
 
 
-def outcome(parse: Callable[[bytes], Rows], body: bytes) -> object:
+def outcome(parse: Callable[[bytes], Page], body: bytes) -> object:
     """Everything that parsing says, its errors included."""
     try:
-        rows = parse(body)
+        page = parse(body)
     except (CallError, RowError) as error:
         return type(error), str(error)
-    if rows.is_absent:
-        return None
-    return [list(record.items()) for record in rows.records("north")], rows.unknown_fields, rows.duplicate_ids
+    return list(COLUMNS.records(page.rows, "north", 0)), page.keys, page.is_absent, page.unknown_fields
 
 
 DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "message": "success"}).encode()

@@ -26,7 +26,7 @@ ENVELOPES = st.dictionaries(
 
 
 def read_rows(response: Response) -> list[dict[str, Any]] | None:
-    return parse_rows(response, IVR_FLOWS)
+    return parse_rows(response, IVR_FLOWS)[0]
 
 
 def body(value: object) -> bytes:

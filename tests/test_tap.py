@@ -17,6 +17,14 @@ ROWS: Final = [FLOW, {**FLOW, "id": 2, "accessCode": "*9#", "description": ""}]
 MANY: Final = [
     {"name": name, "app_key": f"key-{name}-55", "app_secret": f"secret-{name}-66"} for name in "abcd"
 ]
+KEYS: Final = {
+    "ivr_flows": ["tenant", "id"],
+    "called_routes": ["tenant", "id"],
+    "access_codes": ["tenant", "id"],
+    "skill_queues": ["tenant", "skillId"],
+    "satisfaction_config": ["tenant", "position"],
+    "extractions": ["tenant", "stream"],
+}
 ACTIVATE: Final[dict[str, Any]] = {"emit_activate_version_messages": True}
 
 
@@ -26,10 +34,14 @@ def versions(run: Run) -> set[int]:
 
 def catalog(tap: Command, **changes: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(tap(None, "--discover").stdout)
-    (stream,) = found["streams"]
-    root = next(entry for entry in stream["metadata"] if entry["breadcrumb"] == [])
+    root = next(entry for entry in flows_of(found)["metadata"] if entry["breadcrumb"] == [])
     root["metadata"] |= {"selected": True, **changes}
     return found
+
+
+def flows_of(found: dict[str, Any]) -> dict[str, Any]:
+    """The entry of the flows in a catalog."""
+    return next(stream for stream in found["streams"] if stream["stream"] == "ivr_flows")
 
 
 def with_catalog(tap: Command, found: dict[str, Any], **settings: Any) -> Run:
@@ -46,20 +58,33 @@ def test_a_run_is_a_schema_the_rows_in_the_services_order_and_a_state(tap: Comma
     assert run.types == ["SCHEMA", "RECORD", "RECORD", "STATE"]
     assert run.records == [{"tenant": "north", **row} for row in reversed(ROWS)]
     assert run.messages[0]["key_properties"] == ["tenant", "id"]
-    assert list(run.records[0]) == list(run.messages[0]["schema"]["properties"])
-    assert run.messages[-1] == {"type": "STATE", "value": {"bookmarks": {"ivr_flows": {}}}}
+    emitted = next(message["record"] for message in run.messages if message["type"] == "RECORD")
+    assert list(emitted) == list(run.messages[0]["schema"]["properties"])
+    assert run.messages[-1] == {"type": "STATE", "value": {"bookmarks": {"ivr_flows": {}, "extractions": {}}}}
 
 
 def test_what_is_discovered_is_what_the_schema_file_declares(tap: Command) -> None:
-    declared = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
-    (stream,) = json.loads(tap(None, "--discover").stdout)["streams"]
+    streams = json.loads(tap(None, "--discover").stdout)["streams"]
 
-    assert stream["schema"] == declared
-    assert stream["key_properties"] == ["tenant", "id"]
-    assert stream["replication_method"] == "FULL_TABLE"
-    for column in declared["properties"].values():
-        assert not column.keys() & {"enum", "pattern", "anyOf"}
-        assert ("integer" in column["type"]) == ("minimum" in column) == ("maximum" in column)
+    assert {stream["stream"]: stream["key_properties"] for stream in streams} == KEYS
+    for stream in streams:
+        path = ROOT / "schemas" / f"{stream['stream']}.json"
+        assert stream["schema"] == json.loads(path.read_text(encoding="utf-8"))
+        assert stream["replication_method"] == "FULL_TABLE"
+        for column in stream["schema"]["properties"].values():
+            assert not column.keys() & {"enum", "pattern", "anyOf", "format"}
+            assert ("integer" in column["type"]) == ("minimum" in column) == ("maximum" in column)
+
+
+def test_only_the_flows_and_the_proof_are_selected_by_default(tap: Command) -> None:
+    roots = {
+        stream["stream"]: next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+        for stream in json.loads(tap(None, "--discover").stdout)["streams"]
+    }
+    assert {name for name, root in roots.items() if root["selected-by-default"]} == {
+        "ivr_flows",
+        "extractions",
+    }
 
 
 def test_two_runs_give_the_same_messages(tap: Command) -> None:
@@ -67,6 +92,8 @@ def test_two_runs_give_the_same_messages(tap: Command) -> None:
     once, again = (tap(tap.config(MANY)).messages for _ in range(2))
     for message in (*once, *again):
         message.pop("time_extracted", None)
+        for changing in ("extraction", "extracted_at"):
+            message.get("record", {}).pop(changing, None)
     assert once == again
 
 
@@ -80,7 +107,7 @@ def test_the_order_is_that_of_the_settings_whoever_answers_first(tap: Command) -
 
 def test_the_state_does_not_grow_with_the_tenants(tap: Command) -> None:
     tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    assert tap(tap.config(MANY)).messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}}}
+    assert tap(tap.config(MANY)).messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}, "extractions": {}}}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +131,7 @@ def test_any_state_is_accepted_and_none_is_kept(tap: Command, state: dict[str, A
     run = tap(tap.config(), "--state", str(path))
 
     assert (run.code, run.types) == (0, ["SCHEMA", "RECORD", "RECORD", "STATE"])
-    assert run.messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}}}
+    assert run.messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}, "extractions": {}}}
 
 
 def test_activation_comes_after_the_last_record_with_the_records_version(tap: Command) -> None:
@@ -163,7 +190,7 @@ def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> No
 def test_a_deselected_column_is_left_out(tap: Command) -> None:
     tap.serve(*ROWS)
     found = catalog(tap)
-    for entry in found["streams"][0]["metadata"]:
+    for entry in flows_of(found)["metadata"]:
         if entry["breadcrumb"] == ["properties", "description"]:
             entry["metadata"]["selected"] = False
     run = with_catalog(tap, found)
@@ -175,7 +202,7 @@ def test_a_deselected_column_is_left_out(tap: Command) -> None:
 def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap: Command) -> None:
     tap.serve(*ROWS)
     found = catalog(tap)
-    del found["streams"][0]["schema"]["properties"]["flowType"]
+    del flows_of(found)["schema"]["properties"]["flowType"]
     run = with_catalog(tap, found)
 
     assert (run.code, run.warnings) == (0, [])
@@ -186,8 +213,8 @@ def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap:
 def test_a_catalog_without_a_key_is_refused(tap: Command, key: str) -> None:
     tap.serve(*ROWS)
     lacking, deselecting = catalog(tap), catalog(tap)
-    del lacking["streams"][0]["schema"]["properties"][key]
-    for entry in deselecting["streams"][0]["metadata"]:
+    del flows_of(lacking)["schema"]["properties"][key]
+    for entry in flows_of(deselecting)["metadata"]:
         if entry["breadcrumb"] == ["properties", key]:
             entry["metadata"] = {"inclusion": "available", "selected": False}
     for found in (lacking, deselecting):
@@ -204,7 +231,7 @@ def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> Non
 
     assert (run.code, len(run.records)) == (0, 8)
     assert all("colour" not in record for record in run.records)
-    assert run.warnings == ["field 'colour' is unknown to this version of the tap and was dropped"]
+    assert run.warnings == ["ivr_flows: field 'colour' is unknown to this version of the tap and was dropped"]
 
 
 def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> None:

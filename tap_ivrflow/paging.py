@@ -1,0 +1,80 @@
+"""How the pages of a list become the list: only a list that did not change while it was read is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from tap_ivrflow.envelope import Page
+from tap_ivrflow.errors import CallError, Failure
+
+if TYPE_CHECKING:
+    from tap_ivrflow.calls import Call
+
+MOST_PAGES: Final = 10_000
+"""A bound, so that no service can keep a run for ever."""
+
+
+def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
+    """Return all rows of a list as one page.
+
+    The offset advances by the limit and never by the rows received.
+
+    Args:
+        call: the facts of the call.
+        fetch: returns the page that begins at an offset.
+
+    Raises:
+        CallError: `Failure.LIST_CHANGED`, which is retried from offset 0, or the pages make no list.
+    """
+    limit = int(call.limit or 0)
+    pages: list[Page] = []
+    seen: set[object] = set()
+    count, total = 0, None
+    for number in range(MOST_PAGES):
+        page = fetch(number * limit)
+        if page.total is not None:
+            if total not in {None, page.total}:
+                raise _changed(f"its total went from {total} to {page.total}")
+            total = page.total
+        if page.is_absent and not number and total:
+            raise CallError(f"answered with a total of {total} and no list")
+        is_new = seen.isdisjoint(page.keys)
+        if number and count == total and seen.issuperset(page.keys):
+            break  # One page more than the total needs: some services count the page and not the list.
+        if not is_new:
+            raise _repeated(call, page, pages)
+        pages.append(page)
+        seen.update(page.keys)
+        count += len(page.rows)
+        if total is not None and (count > total or (count < total and not page.rows)):
+            raise _changed(f"it has a total of {total}, and {count} rows came")
+        if len(page.rows) != limit and count == (count if total is None else total):
+            break
+    else:
+        raise CallError(f"has more than {MOST_PAGES} pages")
+    return _merge(pages)
+
+
+def _merge(pages: list[Page]) -> Page:
+    return Page(
+        [row for page in pages for row in page.rows],
+        [key for page in pages for key in page.keys],
+        is_absent=pages[0].is_absent and pages[0].total is None,
+        unknown_fields=frozenset().union(*(page.unknown_fields for page in pages)),
+    )
+
+
+def _repeated(call: Call, page: Page, pages: list[Page]) -> CallError:
+    """Build the error for a page with a key that an earlier page has."""
+    if all(page.rows != earlier.rows for earlier in pages):
+        return _changed("a row is on two pages")
+    limit = call.largest_offset
+    return CallError(
+        "answered one page twice: the service ignores `offset`",
+        hint="" if limit is None else f"its documented maximum of `offset` is {limit}",
+    )
+
+
+def _changed(how: str) -> CallError:
+    return CallError(f"listed rows that changed while they were read: {how}", failure=Failure.LIST_CHANGED)
