@@ -47,8 +47,7 @@ class Caller:
         self.wait()
         return Response(200, json.dumps(response(str(self.lifetime), f"tok-{self.calls}")).encode())
 
-    def retry(self, call: str, attempt: Callable[[], T]) -> T:
-        assert call == "tokenByAkSk"
+    def retry_token_call(self, attempt: Callable[[], T]) -> T:
         return attempt()
 
 

@@ -352,7 +352,7 @@ def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int
     assert len(run.errors) == 3
     assert "tenant 'a'" in run.errors[0]
     assert "tenant 'c'" in run.errors[1]
-    assert run.errors[2] == "2 of 4 tenants failed: a, c"
+    assert run.errors[2] == "2 of 4 lists failed: a (ivr_flows), c (ivr_flows)"
     assert '"status":"failed"' in run.stderr
     assert "Traceback" not in run.stderr
 

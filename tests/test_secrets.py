@@ -99,7 +99,7 @@ def test_no_failure_shows_a_secret_at_any_level(
     ]
 
     assert run.code == 1
-    assert run.errors[-1] == "2 of 2 tenants failed: north, south"
+    assert run.errors[-1] == "2 of 2 lists failed: north (ivr_flows), south (ivr_flows)"
     assert "DEBUG" in run.stderr
     assert len(tokens) >= (2 if call == "query" else 0)
     assert leaks(run, secrets) == []

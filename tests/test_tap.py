@@ -140,7 +140,7 @@ def test_activation_comes_after_the_last_record_with_the_records_version(tap: Co
 
     assert run.types == ["SCHEMA", *["RECORD"] * 8, "STATE", "ACTIVATE_VERSION"]
     assert len(versions(run)) == 1
-    assert all("version" in message for message in run.messages if message["type"] == "RECORD")
+    assert all("version" in message for message in run.lists if message["type"] == "RECORD")
 
 
 def test_versions_rise_from_run_to_run(tap: Command) -> None:
@@ -183,7 +183,7 @@ def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> No
     tap.serve(*ROWS)
     run = with_catalog(tap, catalog(tap, selected=False), **ACTIVATE)
 
-    assert (run.code, run.stdout) == (0, b"")
+    assert (run.code, run.lists, run.proofs) == (0, [], [])
     assert tap.control.calls()["log"] == []
 
 
@@ -247,7 +247,7 @@ def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> Non
     run = tap(tap.config(MANY, **ACTIVATE), "--test")
 
     assert run.code == 0
-    assert run.types == ["SCHEMA", "RECORD", "STATE"]
+    assert [message["type"] for message in run.lists if message.get("stream")] == ["SCHEMA", "RECORD"]
     assert run.errors == []
 
 
@@ -265,12 +265,12 @@ def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> Non
 
     assert run.code == 1
     (error,) = run.errors
-    assert "tenant 'a': tokenByAkSk answered 403" in error
+    assert "tenant 'a', ivr_flows: tokenByAkSk answered 403" in error
 
 
 def test_a_test_of_the_schema_calls_nothing(tap: Command) -> None:
     run = tap(tap.config(), "--test=schema")
-    assert (run.code, run.types) == (0, ["SCHEMA"])
+    assert (run.code, run.types) == (0, ["SCHEMA"] * 5)
     assert tap.control.calls()["log"] == []
 
 
@@ -289,7 +289,7 @@ def test_stream_maps_and_flattening_work(tap: Command) -> None:
     assert run.code == 0
     assert [record["code"] for record in run.records] == ["0090500"]
     assert "accessCode" not in run.records[0]
-    assert {message["stream"] for message in run.messages if "stream" in message} == {"flows"}
+    assert {message["stream"] for message in run.lists if "stream" in message} == {"flows"}
     assert run.types == ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"]
 
 
@@ -315,11 +315,11 @@ def test_a_batch_holds_every_row(tap: Command) -> None:
 
     # Of the tenants that could be read, though one could not: the last batch is not left behind.
     manifests = [
-        path for message in run.messages if message["type"] == "BATCH" for path in message["manifest"]
+        path for message in run.lists if message["type"] == "BATCH" for path in message["manifest"]
     ]
     lines = b"".join(gzip.decompress(Path(path.removeprefix("file://")).read_bytes()) for path in manifests)
     assert run.code == 1
-    assert run.errors[-1] == "1 of 4 tenants failed: c"
+    assert run.errors[-1] == "1 of 4 lists failed: c (ivr_flows)"
     assert [(row["tenant"], row["id"]) for row in map(json.loads, lines.splitlines())] == [
         (name, number) for name in "abd" for number in (1, 2)
     ]
