@@ -49,6 +49,10 @@ class Call:
         return {} if self.limit is None else {"limit": self.limit, "offset": type(self.limit)(offset)}
 
 
+_OVERFLOWS: Final = ("noAgents", "busy", "timeOut")
+"""Why a queue passes a call on."""
+
+
 def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object]:
     """Flatten the `skillParam` of each queue, so that it joins in every target."""
     return [_flatten_queue(row, position) for position, row in enumerate(rows or (), start=1)]
@@ -62,9 +66,14 @@ def _flatten_queue(row: Object, position: int) -> Object:
     Raises:
         RowError: `skillParam` or a part of it is no object, or `answerFunction` has two values.
     """
-    flat = {name: value for name, value in row.items() if name not in {"skillParam", "waitVoice"}}
+    flat = {
+        # A field with the name of a column that is made here is none.
+        f"{name} (beside skillParam)" if name.startswith(_OVERFLOWS) else name: value
+        for name, value in row.items()
+        if name not in {"skillParam", "waitVoice"}
+    }
     for name, value in _parts(row, "skillParam", position):
-        if name in {"noAgents", "busy", "timeOut"}:
+        if name in _OVERFLOWS:
             for part, inner in _parts({name: value}, name, position):
                 is_known = part in {"transferType", "deviceType", "value"}
                 flat[name + part[:1].upper() + part[1:] if is_known else f"skillParam.{name}.{part}"] = inner

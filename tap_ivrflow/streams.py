@@ -298,14 +298,14 @@ class Extractions(IVRFlowStream):
             }
 
 
-STREAMS: Final = (
+LISTS: Final[tuple[type[ListStream], ...]] = (
     IVRFlows,
     CalledRoutes,
     AccessCodes,
     SkillQueues,
     SatisfactionConfig,
-    Extractions,
 )
+STREAMS: Final[tuple[type[IVRFlowStream], ...]] = (*LISTS, Extractions)
 """All streams, in the order in which they are synced: the proof of the others comes last."""
 
 

@@ -73,8 +73,8 @@ class TapIVRFlow(Tap):
     @override
     def streams(self) -> dict[str, Stream]:
         """Return the streams in the order in which they are synced: the proof of the others comes last."""
-        by_name = super().streams
-        return {stream.name: by_name[stream.name] for stream in STREAMS}
+        order: dict[type[Stream], int] = {stream: place for place, stream in enumerate(STREAMS)}
+        return dict(sorted(super().streams.items(), key=lambda item: order[type(item[1])]))
 
     @property
     def lists(self) -> list[str]:

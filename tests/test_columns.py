@@ -80,7 +80,6 @@ def test_whole_numbers_become_integers(name: str, sent: object, kept: int) -> No
     "sent",
     [
         "abc",
-        "",
         " 7",
         "7 ",
         "+7",
@@ -103,6 +102,16 @@ def test_whole_numbers_become_integers(name: str, sent: object, kept: int) -> No
 def test_nothing_else_does(name: str, sent: object) -> None:
     with pytest.raises(RowError, match=f"row 1, field `{name}`: "):
         convert({"id": 1, name: sent})
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_an_empty_text_is_no_number(name: str) -> None:
+    assert one(name, "") is None
+
+
+def test_an_empty_text_is_no_key() -> None:
+    with pytest.raises(RowError, match="row 1, field `id`: an empty string cannot be a key"):
+        convert({"id": ""})
 
 
 @pytest.mark.parametrize(
@@ -187,7 +196,7 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
     for record, row in zip(kept, rows, strict=True):
         for name in [*INTEGERS, "id"]:
             sent = row.get(name)
-            assert record[name] == (sent if sent is None else Decimal(sent))
+            assert record[name] == (None if sent in {None, ""} else Decimal(sent))
         for name in TEXTS:
             assert record[name] == (None if row.get(name) is None else str(row[name]))
 

@@ -15,7 +15,7 @@ from tests.harness import FLOW, TENANT
 
 CONFIG: dict[str, Any] = {"api_url": "http://127.0.0.1:9", "tenants": [TENANT]}
 
-NOT_SELECTED: Final = [stream.name for stream in STREAMS if not stream.selected_by_default]
+NOT_SELECTED: Final = [vars(stream)["name"] for stream in STREAMS if not stream.selected_by_default]
 TestTheSDKs = get_tap_test_class(
     TapIVRFlow,
     config=CONFIG,

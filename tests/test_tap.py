@@ -314,9 +314,7 @@ def test_a_batch_holds_every_row(tap: Command) -> None:
     run = tap(tap.config(MANY, batch_config=batch))
 
     # Of the tenants that could be read, though one could not: the last batch is not left behind.
-    manifests = [
-        path for message in run.lists if message["type"] == "BATCH" for path in message["manifest"]
-    ]
+    manifests = [path for message in run.lists if message["type"] == "BATCH" for path in message["manifest"]]
     lines = b"".join(gzip.decompress(Path(path.removeprefix("file://")).read_bytes()) for path in manifests)
     assert run.code == 1
     assert run.errors[-1] == "1 of 4 lists failed: c (ivr_flows)"

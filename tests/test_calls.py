@@ -1,0 +1,199 @@
+"""The lists whose rows are no columns yet are reshaped without a loss."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tap_ivrflow.calls import ACCESS_CODES, CALLED_ROUTES, IVR_FLOWS, SATISFACTION_CONFIG, SKILL_QUEUES, Call
+from tap_ivrflow.columns import Columns
+from tap_ivrflow.envelope import Page, Response, parse_page
+from tap_ivrflow.errors import CallError, RowError
+from tap_ivrflow.streams import LISTS
+from tests.harness import ROOT
+
+STREAM_OF = {stream.call: stream for stream in LISTS}
+QUEUE = {"skillId": 7, "name": "sales", "maxWaitTime": 60}
+TRANSFER = {"transferType": "Transfer", "deviceType": "3", "value": 12}
+
+
+def columns(call: Call) -> Columns:
+    path = ROOT / "schemas" / f"{vars(STREAM_OF[call])['name']}.json"
+    return Columns(call, json.loads(path.read_text(encoding="utf-8")))
+
+
+def response(fields: dict[str, Any]) -> Response:
+    return Response(200, json.dumps({"returnCode": "0", "description": "success", **fields}).encode())
+
+
+def parse(call: Call, fields: dict[str, Any]) -> tuple[list[dict[str, Any]], Page]:
+    """The records without what the tap adds, and nulls left out; and the page."""
+    page = columns(call).parse(response(fields))
+    records = columns(call).records(page.rows, "north", 1)
+    added = ("tenant", "extraction")
+    return [
+        {name: value for name, value in record.items() if name not in added and value is not None}
+        for record in records
+    ], page
+
+
+@pytest.mark.parametrize("call", STREAM_OF)
+def test_every_list_has_its_key_among_its_columns(call: Call) -> None:
+    assert vars(STREAM_OF[call])["primary_keys"] == ("tenant", call.key)
+    assert call.key in columns(call)._row.__struct_fields__  # noqa: SLF001 (the columns are told nowhere else)
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        (IVR_FLOWS, {}),
+        (CALLED_ROUTES, {"limit": 100, "offset": 200}),
+        (ACCESS_CODES, {"limit": 100, "offset": 200}),
+        (SKILL_QUEUES, {"limit": "100", "offset": "200"}),
+        (SATISFACTION_CONFIG, {}),
+    ],
+)
+def test_a_request_is_as_documented(call: Call, body: dict[str, Any]) -> None:
+    assert call.body(200) == body
+
+
+@pytest.mark.parametrize("total", [2, "2", None, -1, "many", 2.5, True])
+def test_a_total_counts_if_it_is_a_whole_number(total: object) -> None:
+    rows = [{"id": "1"}, {"id": "2"}]
+    records, page = parse(CALLED_ROUTES, {"data": {"total": total, "calledRouteList": rows}})
+    assert records == rows
+    assert page.total == (2 if total in (2, "2") else None)
+
+
+def test_an_older_form_has_the_rows_in_place_of_the_object() -> None:
+    records, page = parse(ACCESS_CODES, {"data": [{"id": "1"}]})
+    assert (records, page.total) == ([{"id": "1"}], None)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"calledRouteList": None}])
+def test_a_list_may_be_absent_at_every_level(data: object) -> None:
+    assert parse(CALLED_ROUTES, {"data": data})[1].is_absent
+
+
+@pytest.mark.parametrize("data", ["", 7, {"calledRouteList": {}}])
+def test_a_list_of_another_type_is_refused(data: object) -> None:
+    with pytest.raises(CallError, match="answered with a `"):
+        parse(CALLED_ROUTES, {"data": data})
+
+
+def test_a_queue_is_flattened() -> None:
+    skill = {
+        "busy": TRANSFER,
+        "timeOut": {"transferType": "Release"},
+        "noAgents": None,
+        "waitVoice": {"a": 1},
+    }
+    records, page = parse(SKILL_QUEUES, {"total": 1, "data": [{**QUEUE, "skillParam": skill}]})
+    assert records == [
+        {
+            **QUEUE,
+            "busyTransferType": "Transfer",
+            "busyDeviceType": 3,
+            "busyValue": 12,
+            "timeOutTransferType": "Release",
+        }
+    ]
+    assert (page.total, page.unknown_fields) == (1, frozenset())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"answerFunction": "a"},
+        {"skillParam": {"answerFunction": "a"}},
+        {"answerFunction": "a", "skillParam": {"answerFunction": "a"}},
+        {"answerFunction": None, "skillParam": {"answerFunction": "a"}},
+    ],
+)
+def test_the_answer_function_is_read_in_both_places(row: dict[str, Any]) -> None:
+    records, page = parse(SKILL_QUEUES, {"data": [{**QUEUE, **row}]})
+    assert records == [{**QUEUE, "answerFunction": "a"}]
+    assert page.unknown_fields == frozenset()
+
+
+def test_two_answer_functions_are_refused() -> None:
+    row = {**QUEUE, "answerFunction": "a", "skillParam": {"answerFunction": "b"}}
+    with pytest.raises(RowError, match="row 2: two different values of `answerFunction`"):
+        parse(SKILL_QUEUES, {"data": [QUEUE, row]})
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ({"skillParam": []}, "skillParam"),
+        ({"skillParam": "x"}, "skillParam"),
+        ({"skillParam": {"busy": 7}}, "busy"),
+        ({"skillParam": {"noAgents": []}}, "noAgents"),
+    ],
+)
+def test_a_part_of_a_queue_that_is_no_object_is_refused(row: dict[str, Any], name: str) -> None:
+    with pytest.raises(RowError, match=f"row 1: `{name}` is not an object"):
+        parse(SKILL_QUEUES, {"data": [{**QUEUE, **row}]})
+
+
+def test_a_part_that_nobody_reads_is_named_by_its_path() -> None:
+    skill = {"busy": {**TRANSFER, "x": 1}, "colour": "red"}
+    _, page = parse(SKILL_QUEUES, {"data": [{**QUEUE, "skillParam": skill, "size": 1, "busyValue": 3}]})
+    assert page.unknown_fields == {
+        "skillParam.busy.x",
+        "skillParam.colour",
+        "size",
+        "busyValue (beside skillParam)",
+    }
+
+
+def test_surveys_are_numbered() -> None:
+    rows = [{"ivrId": "12", "feedbackType": "IVR"}, {"ivrId": 13}]
+    records, page = parse(SATISFACTION_CONFIG, {"enabled": "true", "data": rows})
+    assert records == [
+        {"position": 0, "enabled": True, "ivrId": 12, "feedbackType": "IVR"},
+        {"position": 1, "enabled": True, "ivrId": 13},
+    ]
+    assert not page.is_absent
+
+
+@pytest.mark.parametrize("data", [{"data": []}, {"data": None}, {}])
+def test_a_tenant_without_a_survey_has_one_row(data: dict[str, Any]) -> None:
+    records, page = parse(SATISFACTION_CONFIG, {"enabled": False, **data})
+    assert records == [{"position": 0, "enabled": False}]
+    assert not page.is_absent
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [(True, True), (False, False), ("true", True), ("false", False), (0, False), (1, True), (None, None)],
+)
+def test_a_boolean_is_what_is_documented(sent: object, kept: object) -> None:
+    records, _ = parse(SATISFACTION_CONFIG, {"enabled": sent})
+    assert records == [{"position": 0} | ({} if kept is None else {"enabled": kept})]
+
+
+@pytest.mark.parametrize("sent", ["", "yes", "True", 2, 1.0, 0.0, [], {}])
+def test_nothing_else_is_a_boolean(sent: object) -> None:
+    with pytest.raises(RowError, match=r"row 1, field `enabled`: .* cannot become a boolean"):
+        parse(SATISFACTION_CONFIG, {"enabled": sent})
+
+
+@pytest.mark.parametrize("row", [{"id": ""}, {"id": None}, {}])
+def test_a_text_key_is_never_empty(row: dict[str, Any]) -> None:
+    with pytest.raises(RowError, match="row 1, field `id`"):
+        parse(CALLED_ROUTES, {"data": {"total": 1, "calledRouteList": [row]}})
+
+
+def test_an_empty_text_is_null_in_a_number_and_stays_in_a_text() -> None:
+    records, _ = parse(CALLED_ROUTES, {"data": {"calledRouteList": [{"id": "1", "dnid": "", "extCode": ""}]}})
+    assert records == [{"id": "1", "extCode": ""}]
+
+
+def test_a_script_gets_the_rows_as_they_are() -> None:
+    rows = [{"id": "1", "dnid": "5"}, {"id": "2"}]
+    page = parse_page(response({"data": {"calledRouteList": rows, "total": 2}}), CALLED_ROUTES)
+    assert (page.rows, page.keys, page.total) == (rows, ["1", "2"], 2)
+    assert parse_page(response({}), CALLED_ROUTES).is_absent
