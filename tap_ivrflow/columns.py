@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -25,8 +26,8 @@ Record: TypeAlias = dict[str, Any]
 _WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
 _HIGHEST: Final = 2**63 - 1
-_EXACT_FLOATS: Final = 2**53
-"""From here on a JSON number with a fraction no longer tells neighbouring integers apart."""
+_DIGITS: Final = 19
+"""Digits of the largest 64-bit integer."""
 
 ADDED: Final = ("tenant", "extraction")
 """Columns that the tap adds to what the service sends, the first and the last of each list."""
@@ -86,22 +87,31 @@ class Columns:
             CallError: as `envelope.parse_rows`.
             RowError: a value cannot be converted.
         """
-        if self._decoder is not None and response.is_success:
-            try:
-                holder = self._decoder.decode(response.body)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                pass
-            else:
-                for name in self._call.rows_at[:-1]:
-                    holder = getattr(holder, name)
-                rows = getattr(holder, self._call.rows_at[-1])
-                return Page(rows, self._keys(rows), getattr(holder, "total", None))
+        page = self._parse_documented(response)
+        if page is not None:
+            return page
         objects, total = parse_rows(response, self._call)
         del response  # Its body would be held as long as the conversion lasts.
         if objects is None:
             return Page(total=total, is_absent=True)
         structs, unknown = self.convert(objects)
         return Page(structs, self._keys(structs), total, unknown_fields=unknown)
+
+    def _parse_documented(self, response: Response) -> Page | None:
+        """Return the rows of a response that is in every way as documented, None of any other."""
+        if self._decoder is None or not response.is_success:
+            return None
+        try:
+            holder = self._decoder.decode(response.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        for name in self._call.rows_at[:-1]:
+            holder = getattr(holder, name)
+        rows = getattr(holder, self._call.rows_at[-1])
+        outside = len(self._call.rows_at) + (2 if self._call.limit is None else 3)
+        if not _has_names(response.body, outside + len(self._converters) * len(rows)):
+            return None
+        return Page(rows, self._keys(rows), getattr(holder, "total", None))
 
     def convert(self, rows: Sequence[Object]) -> tuple[list[msgspec.Struct], frozenset[str]]:
         """Return every row of one response converted, and the names of fields that no column is for.
@@ -131,11 +141,21 @@ class Columns:
         return list(map(attrgetter(self._call.key), rows))
 
 
+def _has_names(body: bytes, count: int) -> bool:
+    """Tell whether a JSON text has just so many names: a decoder does not tell when one is there twice.
+
+    A name ends with a quote and a colon. A text with colons elsewhere may be told to have more.
+    """
+    if body.count(b":") == count:
+        return True
+    return body.count(b'":') == count and not any(space in body for space in (b" :", b"\t:", b"\n:", b"\r:"))
+
+
 def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any] | None:
     """Return a decoder that takes only a success that is in every way as documented.
 
-    It skips nothing and converts nothing: a field too many, or of another type, is an error. There is no
-    such decoder for rows that have to be reshaped.
+    It skips nothing and converts nothing: a field too many or too few, or of another type, is an error.
+    There is no such decoder for rows that have to be reshaped.
     """
     if call.reshape is not None:
         return None
@@ -145,7 +165,7 @@ def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[A
         fields.append(("total", Annotated[int, msgspec.Meta(ge=0)]))
     for part in reversed(outer):
         fields = [(part, msgspec.defstruct("Holder", fields, forbid_unknown_fields=True))]
-    fields += [(call.code, Literal["0"]), (call.message, str | None, None)]
+    fields += [(call.code, Literal["0"]), (call.message, str | None)]
     return msgspec.json.Decoder(msgspec.defstruct("Documented", fields, forbid_unknown_fields=True))
 
 
@@ -160,8 +180,8 @@ def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _C
     if "null" not in types:  # A key: without a text it would be one key for many rows.
         return (name, _Key if exact is str else exact), _not_empty(convert)
     if exact is _Integer:
-        return (name, exact | None, None), lambda value: None if value in (None, "") else convert(value)
-    return (name, exact | None, None), lambda value: None if value is None else convert(value)
+        return (name, exact | None), lambda value: None if value in (None, "") else convert(value)
+    return (name, exact | None), lambda value: None if value is None else convert(value)
 
 
 def _not_empty(convert: _Convert) -> _Convert:
@@ -179,12 +199,12 @@ def _to_integer(value: object) -> int:
     """Return a 64-bit integer from `7`, `7.0` or `"7"`."""
     if type(value) is int:
         number = value
-    elif isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:
+    elif isinstance(value, Decimal) and value.adjusted() < _DIGITS and value == value.to_integral_value():
         number = int(value)
     elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value)):
         number = int(whole[1] + whole[2])
     else:
-        found = f"{kind(value)} that is no whole number" if isinstance(value, str | float) else kind(value)
+        found = f"{kind(value)} that is no whole number" if isinstance(value, str | Decimal) else kind(value)
         raise _ConversionError(f"{found} cannot become an integer")
     if not _LOWEST <= number <= _HIGHEST:
         raise _ConversionError("an integer beyond 64 bits does not fit the column")

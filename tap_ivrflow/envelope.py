@@ -6,8 +6,10 @@ The service reports failures inside a 200, so the status alone says nothing: the
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +39,8 @@ _UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
 _SERVER_ERRORS: Final = range(500, 600)
 
+_LONGEST_NAME: Final = 100
+"""Characters of a field's name that a message repeats."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 _MESSAGES: Final = (
@@ -173,7 +177,9 @@ def parse_object(response: Response) -> Object:
     if not body.strip():
         raise CallError("answered 200 with an empty body")
     try:
-        content = msgspec.json.decode(body)
+        content = _decode(body)
+    except msgspec.ValidationError as error:
+        raise CallError("answered 200 with a number that is out of range") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip().startswith(b"{"):
             raise CallError(
@@ -190,6 +196,31 @@ def parse_object(response: Response) -> Object:
     return content
 
 
+def _decode(body: bytes) -> object:
+    """Return the value of a JSON text, with `Decimal` for each number that has a fraction or an exponent.
+
+    msgspec checks the text, and is stricter than the standard library. That one decodes it: it can tell
+    that a name is in one object twice, and a number by its text.
+
+    Raises:
+        CallError: a name is in one object twice, with different values.
+    """
+    msgspec.json.decode(body)
+    return json.loads(body, object_pairs_hook=_unique, parse_float=Decimal)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Object:
+    """Return an object; decoders would let the last of several values count, and lose the others."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        for name, value in pairs:
+            if (type(value), value) != (type(fields[name]), fields[name]):
+                raise CallError(
+                    f"answered with two different values of `{name[:_LONGEST_NAME]}` in one object"
+                )
+    return fields
+
+
 def kind(value: object) -> str:
     """Name the JSON type of a value for an error, which must never repeat the value itself."""
     return {
@@ -198,7 +229,7 @@ def kind(value: object) -> str:
         str: "a string",
         bool: "a boolean",
         int: "an integer",
-        float: "a decimal number",
+        Decimal: "a decimal number",
     }.get(type(value), "null")
 
 

@@ -95,13 +95,20 @@ class IVRFlowStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over a catalog, unless it leaves out a column of the key.
+        """Take over a catalog but for its keys, which are the stream's: the SDK would send any other.
 
         Raises:
-            ConfigError: it does, so that rows would overwrite each other.
+            ConfigError: it leaves out a column of the key, so that rows would overwrite each other.
         """
         keys = self.primary_keys
         super().apply_catalog(catalog)
+        if (entry := catalog.get_stream(self.name)) is not None:
+            if list(self.primary_keys) != list(keys):
+                self.logger.warning(
+                    "--catalog: the key of %s is %s, whatever the catalog says", self.name, ", ".join(keys)
+                )
+            entry.key_properties = list(keys)
+        self.primary_keys = keys
         lost = [key for key in keys if not self.has_column(key)]
         if self.selected and lost:
             raise ConfigError(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from singer_sdk import Stream, Tap
 from singer_sdk.plugin_base import JSONSchemaValidator
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ivrflow import signals
@@ -29,6 +30,7 @@ from tap_ivrflow.validation import (
     problem_of_environment,
     problems_of_schema,
     problems_of_values,
+    with_compression,
     with_parsed_tenants,
     without_blanks,
 )
@@ -49,6 +51,11 @@ class TapIVRFlow(Tap):
         Raises:
             ConfigError: the configuration cannot be used.
         """
+        catalog = kwargs.get("catalog")
+        if catalog is not None and not isinstance(catalog, dict | Catalog):
+            raise ConfigError(["--catalog: it must be an object with a list of streams"])
+        if isinstance(catalog, dict):
+            kwargs["catalog"] = {"streams": [], **catalog}
         self.ledger = Ledger()
         self._redact = Redactor()
         self._redact.guard_logging()
@@ -75,6 +82,23 @@ class TapIVRFlow(Tap):
         """Return the streams in the order in which they are synced: the proof of the others comes last."""
         order: dict[type[Stream], int] = {stream: place for place, stream in enumerate(STREAMS)}
         return dict(sorted(super().streams.items(), key=lambda item: order[type(item[1])]))
+
+    @override
+    def setup_mapper(self) -> None:
+        """Set up the stream maps, once the catalog in use has been checked.
+
+        Raises:
+            ConfigError: the catalog is one of another tap.
+        """
+        catalog = self.input_catalog
+        if catalog is not None and not catalog.keys() & self.streams.keys():
+            raise ConfigError(["--catalog: it has no stream of this tap: discover again"])
+        if not any(stream.selected for stream in self.streams.values()):
+            self.logger.warning(
+                "no stream is selected, so nothing will be read: select one in the catalog, or by `select`"
+                " in meltano.yml"
+            )
+        super().setup_mapper()
 
     @property
     def lists(self) -> list[str]:
@@ -136,7 +160,9 @@ class TapIVRFlow(Tap):
         self._config = with_parsed_tenants(without_blanks(self._config))
         errors = JSONSchemaValidator(schema).iter_errors(self._config)
         lines = (line for error in errors for line in problems_of_schema(error, list(schema["properties"])))
-        problems = list(dict.fromkeys(lines)) or list(problems_of_values(self._config))
+        problems = list(dict.fromkeys(lines)) or list(
+            problems_of_values(self._config, [vars(stream)["name"] for stream in STREAMS])
+        )
         if not problems:
             self._prepare()
         elif raise_errors:
@@ -145,6 +171,8 @@ class TapIVRFlow(Tap):
 
     def _prepare(self) -> None:
         """Finish a configuration that has no problems."""
+        if "batch_config" in self._config:
+            self._config["batch_config"] = with_compression(self._config["batch_config"])
         self._config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
         tenants = tenants_of(self._config)
         self._redact.add(*(secret for tenant in tenants for secret in (tenant.app_secret, tenant.app_key)))

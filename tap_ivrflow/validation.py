@@ -6,6 +6,8 @@ A problem is one line that names the setting and never its value, since the valu
 from __future__ import annotations
 
 import difflib
+import fnmatch
+import importlib.util
 import ipaddress
 import json
 import re
@@ -76,10 +78,14 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
             yield f"{name} is not valid"
 
 
-def problems_of_values(config: Mapping[str, Any]) -> Iterator[str]:
+def problems_of_values(config: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
     """Yield a line for each problem that a schema cannot tell, of a configuration that fits the schema.
 
     Secrets are checked here and not in the schema, whose errors would print them.
+
+    Args:
+        config: the configuration.
+        streams: names of all streams.
     """
     tenants = config.get("tenants")
     single = [name for name in (*_SINGLE, "tenant_space_id") if config.get(name)]
@@ -98,8 +104,11 @@ def problems_of_values(config: Mapping[str, Any]) -> Iterator[str]:
         yield "tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"
     if config["emit_activate_version_messages"]:
         yield from _problems_of_activation(config)
-    if "batch_config" in config and not _is_batch_config(config["batch_config"]):
-        yield "batch_config is not valid"
+    if "batch_config" in config:
+        yield from _problems_of_batches(config["batch_config"])
+    if "faker_config" in config:
+        yield from _missing_extra("faker_config", "faker", "faker")
+    yield from _problems_of_stream_maps(config.get("stream_maps", {}), streams)
     if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
         yield "user_agent must be printable ASCII without spaces around it"
 
@@ -159,6 +168,42 @@ def _is_batch_config(config: Mapping[str, Any]) -> bool:
     except (TypeError, ValueError, KeyError, AttributeError):
         return False
     return type(batch.batch_size) is int and batch.batch_size > 0
+
+
+def with_compression(batch_config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a batch configuration that says what the SDK does: it compresses JSON Lines by gzip."""
+    encoding = batch_config["encoding"]
+    if encoding["format"] == "jsonl":
+        encoding = {**encoding, "compression": "gzip"}
+    return {**batch_config, "encoding": encoding}
+
+
+def _problems_of_batches(batch_config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the problems of a batch configuration."""
+    if not _is_batch_config(batch_config):
+        yield "batch_config is not valid"
+        return
+    encoding = batch_config["encoding"]
+    if encoding["format"] == "jsonl" and encoding.get("compression") not in {None, "gzip"}:
+        yield "batch_config.encoding.compression must be gzip: the files of jsonl are never written without"
+    if encoding["format"] == "parquet":
+        yield from _missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
+    if batch_config["storage"]["root"].startswith("s3://"):
+        yield from _missing_extra("batch_config.storage.root s3://", "s3fs", "s3")
+
+
+def _missing_extra(what: str, module: str, extra: str) -> Iterator[str]:
+    """Yield a line if a module is not installed that something needs."""
+    if importlib.util.find_spec(module) is None:
+        yield f"{what} needs what is not installed: install tap-ivrflow[{extra}]"
+
+
+def _problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each map of a stream that no stream has: the SDK would ignore it."""
+    for name, definition in stream_maps.items():
+        source = definition.get("__source__", name) if isinstance(definition, dict) else name
+        if name != "__else__" and not fnmatch.filter(streams, str(source)):
+            yield f"stream_maps: unknown stream {source}{_suggestion(str(source), streams)}"
 
 
 def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:

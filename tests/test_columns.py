@@ -16,6 +16,7 @@ from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.columns import Columns, Record
 from tap_ivrflow.envelope import Page, Response, parse_rows
 from tap_ivrflow.errors import CallError, RowError
+from tap_ivrflow.retry import is_retried
 from tests.harness import FLOW, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
@@ -37,6 +38,8 @@ def records(*rows: dict[str, Any]) -> list[Record]:
 
 
 def one(name: str, value: object) -> object:
+    if isinstance(value, float):
+        value = Decimal(str(value))
     (record,) = records({"id": 1, name: value})
     return record[name]
 
@@ -235,6 +238,56 @@ def test_an_answer_as_documented_is_decoded_in_one_step(monkeypatch: pytest.Monk
     expected = outcome(parse_one_by_one, DOCUMENTED)
     monkeypatch.setattr("tap_ivrflow.columns.parse_rows", lambda *_: pytest.fail("not in one step"))
     assert outcome(parse, DOCUMENTED) == expected
+
+
+ROW = json.dumps(FLOW)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW.replace('"id": 1', '"id": 2, "id": 1'),
+        ROW.replace('"id": 1', '"id" : 2, "id": 1'),
+        ROW.replace('"id": 1', '"id"\t: 2, "id": 1'),
+        ROW.replace('"id": 1', '"id"\n: 2, "id": 1'),
+        ROW.replace('"id": 1', '"id"\r: 2, "id": 1').replace("Exception", "12:30"),
+        ROW.replace('"id": 1', '"id"  : 2, "id": 1').replace("Exception", '\\":'),
+    ],
+)
+def test_a_name_twice_is_seen_in_one_step_too(row: str) -> None:
+    with pytest.raises(CallError, match="two different values of `id`"):
+        parse(f'{{"result": [{row}], "retCode": "0", "message": "success"}}'.encode())
+
+
+@pytest.mark.parametrize("text", ["12:30", " : ", '":', '": ":'])
+def test_colons_in_a_text_change_nothing(text: str) -> None:
+    rows = [{**FLOW, "description": text}]
+    page = parse(json.dumps({"result": rows, "retCode": "0", "message": "success"}).encode())
+    assert [row.description for row in page.rows] == [text]
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [("2.0", 2), ("2e0", 2), ("20e-1", 2), ("9007199254740993.0", 9007199254740993), ("1e18", 10**18)],
+)
+def test_a_number_is_judged_by_its_text(number: str, kept: int) -> None:
+    page = parse(f'{{"result": [{{"id": {number}}}], "retCode": "0"}}'.encode())
+    assert page.keys == [kept]
+
+
+@pytest.mark.parametrize(
+    "number", ["1.9999999999999999999", "1e-400", "1e300", "-1e19", "9" * 4000, "1" + "0" * 400]
+)
+def test_a_number_that_only_looks_whole_is_refused(number: str) -> None:
+    with pytest.raises(RowError, match="row 1, field `id`"):
+        parse(f'{{"result": [{{"id": {number}}}], "retCode": "0"}}'.encode())
+
+
+@pytest.mark.parametrize("number", ["1e400", "1e999999999", "9" * 5000])
+def test_a_number_out_of_range_is_refused(number: str) -> None:
+    with pytest.raises(CallError, match="a number that is out of range") as caught:
+        parse(f'{{"result": [{{"id": {number}}}], "retCode": "0"}}'.encode())
+    assert not is_retried(caught.value)
 
 
 def test_a_status_is_never_overlooked() -> None:

@@ -117,6 +117,31 @@ def test_an_error_is_one_printable_line_with_the_words_cut() -> None:
     assert str(error) == 'answered 404, it says: "a b [31m ' + "x" * 191 + '…" (check)'
 
 
+TWICE = "two different values of `{}` in one object"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ('{"retCode": "1", "retCode": "0", "result": []}', "retCode"),
+        ('{"retCode": "0", "result": [{"id": 1}], "result": []}', "result"),
+        ('{"retCode": "0", "result": [{"id": 1, "id": 2}]}', "id"),
+        ('{"retCode": "0", "result": [{"id": 1, "id": null}]}', "id"),
+        ('{"retCode": "0", "result": [{"id": 1, "id": 1.0}]}', "id"),
+        ('{"schema": {"retCode": "1", "retCode": "0"}, "result": []}', "retCode"),
+        ('{"retCode": "0", "result": [], "more": {"x": true, "x": 1}}', "x"),
+    ],
+)
+def test_two_values_of_one_name_are_refused_at_every_level(raw: str, name: str) -> None:
+    with pytest.raises(CallError, match=TWICE.format(name)):
+        read_rows(Response(200, raw.encode()))
+
+
+def test_one_value_twice_may_pass() -> None:
+    raw = b'{"retCode": "0", "retCode": "0", "result": [{"id": 1, "id": 1}]}'
+    assert read_rows(Response(200, raw)) == [{"id": 1}]
+
+
 @pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"a":' * 100_000])
 def test_deep_nesting_is_an_error_like_any_other(deep: bytes) -> None:
     with pytest.raises(CallError):

@@ -12,6 +12,7 @@ from tests.harness import FLOW, TENANT, Command
 PAIR: Final = {"app_key": "key-secret-1", "app_secret": "confidential-2"}
 MEMBER: Final = {"name": "a", **PAIR}
 FORM: Final = "app_key and app_secret, or tenants, must be set"
+STORAGE: Final = {"storage": {"root": "file://x"}}
 URL: Final = "api_url must be scheme, host and port only, such as https://service.besclouds.com"
 
 
@@ -40,6 +41,32 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "batch_size": -1},
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "confidential": 1},
             )
+        ),
+        (
+            {**PAIR, "batch_config": {"encoding": {"format": "jsonl", "compression": "none"}, **STORAGE}},
+            ["batch_config.encoding.compression must be gzip: the files of jsonl are never written without"],
+        ),
+        (
+            {**PAIR, "batch_config": {"encoding": {"format": "parquet"}, **STORAGE}},
+            [
+                "batch_config.encoding.format parquet needs what is not installed: install tap-ivrflow[parquet]"
+            ],
+        ),
+        (
+            {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3://bucket"}}},
+            ["batch_config.storage.root s3:// needs what is not installed: install tap-ivrflow[s3]"],
+        ),
+        (
+            {**PAIR, "faker_config": {"seed": "confidential"}},
+            ["faker_config needs what is not installed: install tap-ivrflow[faker]"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flow": {"id": None}}},
+            ["stream_maps: unknown stream ivr_flow; did you mean ivr_flows?"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {}, "copy": {"__source__": "flows"}}},
+            ["stream_maps: unknown stream flows; did you mean ivr_flows?"],
         ),
         (
             {**PAIR, "tenant_space_id": "a\nb"},

@@ -300,6 +300,33 @@ def test_a_stream_map_that_cannot_be_is_one_line(tap: Command) -> None:
     assert "key properties" in run.errors[0]
 
 
+@pytest.mark.parametrize(
+    "maps",
+    [
+        {
+            "ivr_flows": {"id": "record['id']", "__else__": None, "tenant": "record['tenant']"},
+            "__else__": None,
+        },
+        {"copy": {"__source__": "ivr_flows"}, "ivr_flows": {}},
+        {"ivr_*": {"code": "record['accessCode']"}},
+    ],
+)
+def test_stream_maps_of_known_streams_keep_working(tap: Command, maps: dict[str, Any]) -> None:
+    tap.serve(*ROWS)
+    assert tap(tap.config(stream_maps=maps)).code == 0
+
+
+@pytest.mark.parametrize("compression", ["gzip", None])
+def test_a_batch_says_how_its_file_is_compressed(tap: Command, compression: str | None) -> None:
+    tap.serve(*ROWS)
+    encoding = {"format": "jsonl"} | ({} if compression is None else {"compression": compression})
+    run = tap(tap.config(batch_config={"encoding": encoding, "storage": {"root": f"file://{tap.folder}"}}))
+    (batch,) = [message for message in run.lists if message["type"] == "BATCH"]
+    assert batch["encoding"]["compression"] == "gzip"
+    (path,) = batch["manifest"]
+    assert len(gzip.decompress(Path(path.removeprefix("file://")).read_bytes()).splitlines()) == 2
+
+
 def test_a_removed_stream_emits_no_message(tap: Command) -> None:
     tap.serve(*ROWS)
     run = tap(tap.config(stream_maps={"ivr_flows": "__NULL__"}, **ACTIVATE))

@@ -1,0 +1,114 @@
+"""A catalog chooses streams and columns. The keys are the tap's, and a catalog of another tap is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.harness import FLOW, Command, Run
+
+OTHERWISE = "--catalog: the key of ivr_flows is tenant, id, whatever the catalog says"
+
+
+def discovered(tap: Command) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(tap(None, "--discover").stdout)
+    return found
+
+
+def flows_of(catalog: dict[str, Any]) -> dict[str, Any]:
+    return next(stream for stream in catalog["streams"] if stream["stream"] == "ivr_flows")
+
+
+def root_of(stream: dict[str, Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = next(
+        entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"]
+    )
+    return metadata
+
+
+def with_catalog(tap: Command, catalog: object, *arguments: str) -> Run:
+    path = tap.folder / "catalog.json"
+    path.write_text(json.dumps(catalog), encoding="utf-8")
+    return tap(tap.config(), "--catalog", str(path), *arguments)
+
+
+def select_flows(catalog: dict[str, Any]) -> dict[str, Any]:
+    root_of(flows_of(catalog))["selected"] = True
+    return catalog
+
+
+@pytest.mark.parametrize("keys", [["id"], None, [], ["id", "tenant"], "absent"])
+@pytest.mark.parametrize("metadata", [None, ["id"], ["tenant", "id"]])
+def test_the_keys_are_the_taps_whatever_a_catalog_says(
+    tap: Command, keys: list[str] | str | None, metadata: list[str] | None
+) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered(tap))
+    flows = flows_of(catalog)
+    if keys == "absent":
+        del flows["key_properties"]
+    else:
+        flows["key_properties"] = keys
+    root_of(flows)["table-key-properties"] = metadata
+    run = with_catalog(tap, catalog)
+
+    assert run.code == 0
+    assert run.messages[0]["key_properties"] == ["tenant", "id"]
+    says_so = not isinstance(keys, list) and metadata == ["tenant", "id"]
+    assert run.warnings.count(OTHERWISE) == (
+        0 if says_so or (keys == [] and metadata == ["tenant", "id"]) else 1
+    )
+
+
+def test_a_catalog_as_discovered_is_no_reason_to_warn(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = with_catalog(tap, select_flows(discovered(tap)))
+    assert (run.code, run.ids, run.warnings) == (0, [("north", 1)], [])
+
+
+@pytest.mark.parametrize(
+    "catalog", [{"streams": []}, {}, {"streams": [{"tap_stream_id": "users", "stream": "users"}]}]
+)
+def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> None:
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.errors == ["--catalog: it has no stream of this tap: discover again"]
+
+
+@pytest.mark.parametrize("catalog", [[], "x", 7])
+def test_what_is_no_catalog_is_refused(tap: Command, catalog: object) -> None:
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.errors == ["--catalog: it must be an object with a list of streams"]
+
+
+def test_a_catalog_in_which_nothing_is_selected_is_warned_about(tap: Command) -> None:
+    tap.serve(FLOW)
+    catalog = discovered(tap)
+    for stream in catalog["streams"]:
+        root_of(stream)["selected"] = False
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.stdout) == (0, b"")
+    (warning,) = run.warnings
+    assert "no stream is selected, so nothing will be read: select one" in warning
+
+
+def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
+    tap.serve(FLOW)
+    lacking, deselecting = select_flows(discovered(tap)), select_flows(discovered(tap))
+    for catalog in (lacking, deselecting):
+        root_of(next(each for each in catalog["streams"] if each["stream"] == "extractions"))["selected"] = (
+            True
+        )
+    del flows_of(lacking)["schema"]["properties"]["extraction"]
+    for entry in flows_of(deselecting)["metadata"]:
+        if entry["breadcrumb"] == ["properties", "extraction"]:
+            entry["metadata"] = {"inclusion": "available", "selected": False}
+    for catalog in (lacking, deselecting):
+        run = with_catalog(tap, catalog)
+        assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
+        assert run.warnings == [
+            "--catalog: ivr_flows lacks the column extraction, so its lists have no proof: discover again"
+        ]
