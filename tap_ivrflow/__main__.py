@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 from contextlib import suppress
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ def main() -> NoReturn:
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # What is imported stays: collecting garbage meanwhile takes a quarter of the start-up.
     gc.disable()
+    from tap_ivrflow import inputs
     from tap_ivrflow.errors import ConfigError, OutputError, error_line
     from tap_ivrflow.messages import finish_printing
     from tap_ivrflow.tap import TapIVRFlow
@@ -31,19 +33,20 @@ def main() -> NoReturn:
     code = 1
     try:
         try:
-            TapIVRFlow.cli()
+            inputs.check_log_level(os.environ)
+            command = TapIVRFlow.cli  # Sets up the log.
+            inputs.check_files(sys.argv[1:])
+            command()
         except SystemExit as end:
             finish_printing()
             code = int(end.code or 0)
     except ConfigError as error:  # A traceback explains no setting.
+        logger.disabled = False  # By a logging configuration that does not say otherwise.
         for problem in error.problems:
             logger.error("%s", problem)
     except Exception as error:
-        if type(error).__name__ == "JSONDecodeError":  # The SDK reads with two parsers: all they share.
-            logger.error("a file of --config, --state or --catalog is not JSON: %s", error)
-        else:
-            traceback = error if logger.isEnabledFor(logging.DEBUG) else None
-            logger.error("%s", error_line(error), exc_info=traceback)
+        logger.disabled = False
+        logger.error("%s", error_line(error), exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
     with suppress(OutputError):
         finish_printing()
     logging.shutdown()

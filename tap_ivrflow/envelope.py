@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from tap_ivrflow.calls import Call, Object
-from tap_ivrflow.errors import AuthenticationError, CallError, Failure
+from tap_ivrflow.errors import AuthenticationError, CallError, Failure, shortened
 
 _HINTS: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",
@@ -39,8 +39,6 @@ _UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
 _SERVER_ERRORS: Final = range(500, 600)
 
-_LONGEST_NAME: Final = 100
-"""Characters of a field's name that a message repeats."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 _MESSAGES: Final = (
@@ -215,9 +213,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Object:
     if len(fields) < len(pairs):
         for name, value in pairs:
             if (type(value), value) != (type(fields[name]), fields[name]):
-                raise CallError(
-                    f"answered with two different values of `{name[:_LONGEST_NAME]}` in one object"
-                )
+                raise CallError(f"answered with two different values of `{shortened([name])}` in one object")
     return fields
 
 

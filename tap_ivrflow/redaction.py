@@ -1,7 +1,7 @@
-"""Where secrets are kept out of what the tap prints.
+"""Where secrets and control characters are kept out of what the tap prints.
 
 No code of this package logs a secret on purpose. But a service may echo one in an error, a header
-parser may print a line that it could not read, and a traceback repeats the text of every exception. So
+parser may print a line that it could not parse, and a traceback repeats the text of every exception. So
 whatever is logged, by this package or by a library, at any level, passes through here last.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from threading import RLock
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -17,6 +18,12 @@ from urllib.parse import unquote, unquote_plus
 from typing_extensions import override
 
 _MASK: Final = "***"
+_SHORTEST_IDENTIFIER: Final = 8
+"""A shorter identifier is likely a common word: to mask it would make a log unreadable."""
+_SHORTEST_BASE64: Final = 6
+"""Shorter pieces of base64 would mask common words."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_NEVER: Final = re.compile(r"(?!)")
 
 
 class Redactor:
@@ -25,7 +32,7 @@ class Redactor:
     def __init__(self) -> None:
         """Start with no secret."""
         self._forms: set[str] = set()
-        self._longest_first: list[str] | None = []
+        self._pattern: re.Pattern[str] | None = _NEVER
         # Taken again by the signal handler, whose line may interrupt one that is being masked.
         self._lock = RLock()
 
@@ -34,14 +41,18 @@ class Redactor:
         forms = {form for secret in secrets if secret.strip() for form in _forms_of(secret)}
         with self._lock:
             self._forms |= forms
-            self._longest_first = None
+            self._pattern = None
+
+    def add_identifiers(self, *identifiers: str) -> None:
+        """Mask these too, but for those that are as short as a common word."""
+        self.add(*(each for each in identifiers if len(each) >= _SHORTEST_IDENTIFIER))
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""
         text = self._masked(text)
         if "%" not in text and "+" not in text:
             return text
-        # Encoders of URLs differ in what they encode, and how: what they agree on is the way back.
+        # URL encoders differ in what they escape, so compare decoded text.
         for decode in (unquote, unquote_plus):
             decoded = decode(text)
             masked = self._masked(decoded)
@@ -49,25 +60,30 @@ class Redactor:
         return text
 
     def _masked(self, text: str) -> str:
-        """Return the text with every known form masked."""
+        """Return the text with every known form masked, in one pass whatever their number."""
         with self._lock:
-            if self._longest_first is None:
-                # So that no form leaves a rest of a longer one that contains it. Sorted when there is
-                # something to mask, and not for each of a thousand tokens.
-                self._longest_first = sorted(self._forms, key=len, reverse=True)
-            forms = self._longest_first
-        for form in forms:
-            if form in text:
-                text = text.replace(form, _MASK)
-        return text
+            if self._pattern is None:
+                # Longest first, so that no form leaves the rest of a longer one that contains it. Compiled
+                # when there is something to mask, and not for each of a thousand tokens.
+                forms = sorted(self._forms, key=len, reverse=True)
+                self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else _NEVER
+            pattern = self._pattern
+        return pattern.sub(_MASK, text)
 
     def guard_logging(self) -> None:
-        """Put this in front of every log handler there is, so that nothing is printed around it."""
+        """Put this in front of every log handler there is, so that nothing is printed around it.
+
+        A logging configuration disables the loggers that are there before it, unless it says otherwise:
+        those of this package are enabled again.
+        """
         root = logging.getLogger()
         loggers = [
             root,
             *(known for known in root.manager.loggerDict.values() if isinstance(known, logging.Logger)),
         ]
+        for logger in loggers:
+            if logger.name.replace("-", "_").startswith("tap_ivrflow"):
+                logger.disabled = False
         for handler in {handler for logger in loggers for handler in logger.handlers}:
             inner = handler.formatter or logging.Formatter()
             if not isinstance(inner, _RedactingFormatter):
@@ -77,7 +93,10 @@ class Redactor:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Formats as another formatter does, and masks the secrets in the result, tracebacks included."""
+    """Formats as another formatter does, masks the secrets in the result, and escapes control characters.
+
+    A line feed in a message could forge a line; only a traceback has lines of its own.
+    """
 
     def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
         super().__init__()
@@ -86,16 +105,21 @@ class _RedactingFormatter(logging.Formatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        return self.redact(self._inner.format(record))
+        text = _CONTROL.sub(_escape, self.redact(self._inner.format(record)))
+        return text if record.exc_info or record.exc_text or record.stack_info else text.replace("\n", r"\n")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return repr(match[0])[1:-1]
 
 
 def _forms_of(secret: str) -> set[str]:
-    """Return the texts in which a secret can be recognised and read back."""
+    """Return the texts in which a secret can be recognised and decoded."""
     raw = secret.encode(errors="surrogatepass")
     # What a header's parser makes of UTF-8, and how it prints that.
     misread = raw.decode("latin-1")
     forms = {secret, misread, repr(secret)[1:-1], repr(misread)[1:-1], repr(raw)[2:-1]}
-    # Once for an answer that repeats it, once more for a log that is JSON itself.
+    # Once for a response that repeats it, once more for a log that is JSON itself.
     for _ in range(2):
         forms |= {
             json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in forms for ascii_only in (True, False)
@@ -118,7 +142,3 @@ def _base64_forms(raw: bytes) -> set[str]:
         if len(certain) >= _SHORTEST_BASE64:
             forms |= {certain, certain.replace("+", "-").replace("/", "_")}
     return forms
-
-
-_SHORTEST_BASE64: Final = 6
-"""Shorter pieces of base64 would mask common words."""

@@ -1,10 +1,13 @@
-"""What a signal does: SIGTERM and SIGINT end a run at once, with exit code 143 or 130."""
+"""What a signal does: SIGTERM, SIGINT and SIGHUP end a run at once, with exit code 143, 130 or 129."""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,6 +20,13 @@ PATIENCE: Final = 2
 def interrupt_quietly() -> None:
     """Let SIGINT end the process without a traceback of the imports, until the tap handles it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def handle_hangup(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Handle SIGHUP as the SDK lets the tap handle SIGTERM, unless it is ignored on purpose (`nohup`)."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, handler)
 
 
 def end_run(signum: int, writer: MessageWriter, logger: logging.Logger) -> None:

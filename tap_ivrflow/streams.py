@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tap_ivrflow import calls
 from tap_ivrflow.columns import Columns, Record
-from tap_ivrflow.errors import ConfigError, IncompleteRunError
+from tap_ivrflow.errors import ConfigError, IncompleteRunError, shortened
 from tap_ivrflow.ledger import Ledger, Proof
 from tap_ivrflow.pool import in_order
 from tap_ivrflow.tenants import tenants_of
@@ -223,11 +223,12 @@ class ListStream(IVRFlowStream):
             self.logger.warning("tenant %r: no list in a successful answer: treated as empty", tenant.name)
         if len(set(page.keys)) < len(page.keys):
             duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
-            ids = ", ".join(map(str, duplicates))
-            self.logger.warning("tenant %r: duplicate id(s): %s", tenant.name, ids)
-        for name in sorted(unknown):
+            self.logger.warning("tenant %r: duplicate id(s): %s", tenant.name, shortened(duplicates))
+        if unknown:
             self.logger.warning(
-                "%s: field %r is unknown to this version of the tap and was dropped", self.name, name
+                "%s: field(s) unknown to this version of the tap were dropped: %s",
+                self.name,
+                shortened(sorted(unknown)),
             )
 
     def _fail(self, tenant: Tenant, error: BaseException) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from io import StringIO
 from types import FrameType
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from singer_sdk import Stream, Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator
-from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ivrflow import signals
 from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.hosts import Hosts
+from tap_ivrflow.inputs import parse_state
 from tap_ivrflow.ledger import Ledger
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
@@ -51,25 +53,15 @@ class TapIVRFlow(Tap):
         Raises:
             ConfigError: the configuration cannot be used.
         """
-        catalog = kwargs.get("catalog")
-        if catalog is not None and not isinstance(catalog, dict | Catalog):
-            raise ConfigError(["--catalog: it must be an object with a list of streams"])
-        if isinstance(catalog, dict):
-            kwargs["catalog"] = {"streams": [], **catalog}
+        if isinstance(kwargs.get("catalog"), dict):
+            kwargs["catalog"] = {"streams": [], **kwargs["catalog"]}
         self.ledger = Ledger()
         self._redact = Redactor()
         self._redact.guard_logging()
-        try:
-            super().__init__(parse_env_config=parse_env_config, **kwargs)
-        except Exception:
-            # The SDK fails on a variable without naming it.
-            if parse_env_config:
-                self._check_environment()
-            raise
-        # After the SDK has read `.env` files into the environment. It takes any word that is not "true"
-        # for false.
         if parse_env_config:
-            self._check_environment()
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self._read_environment()}
+        super().__init__(parse_env_config=False, **kwargs)
+        signals.handle_hangup(self._handle_termination)
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -109,6 +101,12 @@ class TapIVRFlow(Tap):
         """Tell whether no selected stream follows."""
         return stream == [name for name, each in self.streams.items() if each.selected][-1]
 
+    @classmethod
+    @override
+    def invoke(cls, *, state: IO[str] | None = None, **kwargs: Any) -> None:
+        """Run the tap from the command line; an empty state file, as in a first run, is no state."""
+        super().invoke(state=None if state is None else StringIO(parse_state(state.read())), **kwargs)
+
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Accept any state and keep none of it: every run reads everything."""
@@ -140,11 +138,20 @@ class TapIVRFlow(Tap):
         )
 
     @classmethod
-    def _check_environment(cls) -> None:
-        """Raise ConfigError if a variable cannot be read as its setting's type."""
+    def _read_environment(cls) -> dict[str, Any]:
+        """Return the settings that the environment holds.
+
+        The SDK would fail on a variable without naming it, take any word but "true" for false, and look
+        for a `.env` above its own installation, which would override the environment.
+
+        Raises:
+            ConfigError: a variable cannot be parsed as its setting's type.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
         properties = cls.config_jsonschema["properties"]
         if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
             raise ConfigError([problem])
+        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
@@ -175,7 +182,8 @@ class TapIVRFlow(Tap):
             self._config["batch_config"] = with_compression(self._config["batch_config"])
         self._config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
         tenants = tenants_of(self._config)
-        self._redact.add(*(secret for tenant in tenants for secret in (tenant.app_secret, tenant.app_key)))
+        self._redact.add(*(tenant.app_secret for tenant in tenants))
+        self._redact.add_identifiers(*(tenant.app_key for tenant in tenants))
         hosts = {
             (name, url)
             for tenant in tenants

@@ -77,13 +77,6 @@ def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> N
     assert run.errors == ["--catalog: it has no stream of this tap: discover again"]
 
 
-@pytest.mark.parametrize("catalog", [[], "x", 7])
-def test_what_is_no_catalog_is_refused(tap: Command, catalog: object) -> None:
-    run = with_catalog(tap, catalog)
-    assert (run.code, run.stdout) == (1, b"")
-    assert run.errors == ["--catalog: it must be an object with a list of streams"]
-
-
 def test_a_catalog_in_which_nothing_is_selected_is_warned_about(tap: Command) -> None:
     tap.serve(FLOW)
     catalog = discovered(tap)

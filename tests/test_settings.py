@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, TENANT, Command
 
 PAIR: Final = {"app_key": "key-secret-1", "app_secret": "confidential-2"}
@@ -297,14 +299,63 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("", "is not JSON"), ("{", "is not JSON"), ("[1]", "TypeError"), (None, "was not found")],
+    [
+        (b"", "{}: odd.json is not JSON, line 1, column 1"),
+        (b'{\n "confidential" 1}', "{}: odd.json is not JSON, line {}, column 17"),
+        (b"[1]", "{}: odd.json must hold a JSON object"),
+        (b"null", "{}: odd.json must hold a JSON object"),
+        (b'"x"', "{}: odd.json must hold a JSON object"),
+        ("{}".encode("utf-16"), "{}: odd.json is not in UTF-8"),
+        (None, "{} must name a file that can be read"),
+    ],
 )
-def test_a_configuration_file_that_is_none_is_one_line(tap: Command, content: str | None, words: str) -> None:
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+def test_a_file_that_cannot_be_used_is_one_line(
+    tap: Command, option: str, content: bytes | None, words: str
+) -> None:
     path = tap.folder / "odd.json"
     if content is not None:
-        path.write_text(content)
-    run = tap(None, "--config", str(path))
+        path.write_bytes(content)
+    if (option, content) == ("--state", b""):
+        return  # A first run: see below.
+    run = tap(tap.config(), option, str(path))
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.errors == [words.format(option, 1 if option == "--state" else 2)]
+    assert "confidential" not in run.stderr
+
+
+@pytest.mark.parametrize("form", ["--config={}", "--config {}", "--state={}", "--catalog {}"])
+def test_what_is_given_in_place_of_a_file_is_not_repeated(tap: Command, form: str) -> None:
+    text = '{"app_key":"key","app_secret":"confidential"}'
+    run = tap(tap.config(), *form.format(text).split())
     assert run.code == 1
-    (error,) = run.errors
-    assert words in error
-    assert "Traceback" not in run.stderr
+    assert run.errors == [
+        f"{form[: form.index('=') if '=' in form else form.index(' ')]} must name a file that can be read"
+    ]
+    assert "confidential" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", '{"bookmarks": {}}\n{"bookmarks": {"ivr_flows": {}}}\n', '{\n  "bookmarks": {}\n}']
+)
+def test_a_state_may_be_empty_or_the_last_of_several_lines(tap: Command, text: str) -> None:
+    tap.serve(FLOW)
+    (tap.folder / "state.json").write_text(text)
+    run = tap(tap.config(), "--state", str(tap.folder / "state.json"))
+    assert (run.code, run.ids, run.errors) == (0, [("north", 1)], [])
+
+
+@pytest.mark.parametrize("variable", ["LOGLEVEL", "TAP_IVRFLOW_LOGLEVEL"])
+def test_an_unknown_log_level_names_its_variable(tap: Command, variable: str) -> None:
+    run = tap(tap.config(), **{variable: "notice"})
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.stderr == f"{variable} must be a log level such as INFO or DEBUG\n"
+
+
+def test_no_env_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TAP_IVRFLOW_TENANT=elsewhere\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("singer_sdk.configuration._dict_config.find_dotenv", lambda: str(tmp_path / ".env"))
+    for name, value in PAIR.items():
+        monkeypatch.setenv(f"TAP_IVRFLOW_{name.upper()}", value)
+    assert TapIVRFlow(parse_env_config=True).config["tenant"] == "default"

@@ -231,7 +231,7 @@ def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> Non
 
     assert (run.code, len(run.records)) == (0, 8)
     assert all("colour" not in record for record in run.records)
-    assert run.warnings == ["ivr_flows: field 'colour' is unknown to this version of the tap and was dropped"]
+    assert run.warnings == ["ivr_flows: field(s) unknown to this version of the tap were dropped: colour"]
 
 
 def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> None:
