@@ -149,6 +149,9 @@ class Client:
         except CallError as error:
             self._service.hosts.failed(error.host, error)
             raise
+        finally:
+            self._session.is_open = False
+            self._session.close()
 
     def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
         """Make one token call, once."""

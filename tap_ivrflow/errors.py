@@ -46,6 +46,10 @@ class Failure(Enum):
     """What can go wrong with a call beside its status; `retry` says which of these are retried."""
 
     NO_CONNECTION = auto()
+    CLOSED = auto()
+    """The connection was closed before one byte of a response came."""
+    PROXY_BUSY = auto()
+    """A proxy answered a 5xx in place of the service."""
     TIMEOUT = auto()
     CUT_RESPONSE = auto()
     """The body or its JSON ends too early, or cannot be decoded."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from tap_ivrflow.errors import CallError, DeadHostError, Failure
 
-NO_ANSWER: Final = frozenset({Failure.NO_CONNECTION, Failure.TIMEOUT})
+NO_ANSWER: Final = frozenset({Failure.NO_CONNECTION, Failure.CLOSED, Failure.PROXY_BUSY, Failure.TIMEOUT})
 """Failures that mean that a host gave no answer."""
 
 LEAST_FAILURES: Final = 5

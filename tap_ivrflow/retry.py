@@ -15,7 +15,14 @@ from tap_ivrflow.errors import CallError, Failure
 
 RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
 RETRIED_FAILURES: Final = frozenset(
-    {Failure.NO_CONNECTION, Failure.TIMEOUT, Failure.CUT_RESPONSE, Failure.LIST_CHANGED}
+    {
+        Failure.NO_CONNECTION,
+        Failure.CLOSED,
+        Failure.PROXY_BUSY,
+        Failure.TIMEOUT,
+        Failure.CUT_RESPONSE,
+        Failure.LIST_CHANGED,
+    }
 )
 """All that is retried. Every other status and failure is final."""
 

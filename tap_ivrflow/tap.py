@@ -128,9 +128,7 @@ class TapIVRFlow(Tap):
         """What the clients of this run share."""
         config = self.config
         return Service(
-            transport=Transport(
-                size=config["concurrency"], timeout=config["request_timeout"], user_agent=config["user_agent"]
-            ),
+            transport=Transport(timeout=config["request_timeout"], user_agent=config["user_agent"]),
             retry=Retry(config["max_retries"]),
             token_lifetime=config["token_lifetime"],
             redact=self._redact,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 
 import requests
 import urllib3
@@ -17,44 +17,38 @@ from typing_extensions import override
 
 from tap_ivrflow.envelope import Response
 from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.network_errors import call_error
 from tap_ivrflow.retry import parse_retry_after
 
 DEFAULT_TIMEOUT: Final = 60
 
 
 class Transport:
-    """One run's connections to the service, shared by all its tenants."""
+    """How one run reaches the service: time-outs, and sessions of connections that nobody shares."""
 
-    def __init__(
-        self, *, size: int = 1, timeout: float = DEFAULT_TIMEOUT, user_agent: str = "tap-ivrflow"
-    ) -> None:
+    def __init__(self, *, timeout: float = DEFAULT_TIMEOUT, user_agent: str = "tap-ivrflow") -> None:
         """Prepare; nothing is connected yet.
 
         Args:
-            size: connections to one host that are kept; as many as there are threads. No call waits for
-                one: `requests` loses a connection whose response it cannot decode.
             timeout: bound in seconds on connecting, and on each read.
             user_agent: sent as `User-Agent`.
         """
-        self._adapter = HTTPAdapter(pool_connections=size, pool_maxsize=size)
         self._timeout = timeout
         self._user_agent = user_agent
 
-    def session(self) -> requests.Session:
-        """Return a session for one tenant, over the shared connections.
+    def session(self) -> Session:
+        """Return a session for one tenant, in one thread.
 
-        It keeps no cookies: one that the service sets for a tenant must never travel with another's.
+        A service or a gateway may send a late or second answer on a kept connection. The next call there
+        takes it for its own, so that call must never be another tenant's.
         """
-        session = _Session()
+        session = Session()
         session.headers["User-Agent"] = self._user_agent
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.mount("https://", self._adapter)
-        session.mount("http://", self._adapter)
         return session
 
     def post(
         self,
-        session: requests.Session,
+        session: Session,
         url: str,
         *,
         headers: Mapping[str, str],
@@ -63,21 +57,43 @@ class Transport:
     ) -> Response:
         """Make one call, once.
 
-        `Session.post` honours the environment's proxies and CA bundle, which sending a prepared request
-        would not.
-
         Raises:
             CallError: no whole response came.
         """
         headers = {"Content-Type": "application/json", **headers}
+        data = json.dumps(body)
+        is_reused = session.is_open
         try:
-            # Read in one piece, below `requests`, which would gather a body in pieces of 10 KiB.
+            return self._post(session, url, data, headers, auth)
+        except CallError as error:
+            if not is_reused or error.failure is not Failure.CLOSED:
+                raise
+        # A load balancer closes idle connections without a word: that is no failure of the service.
+        return self._post(session, url, data, headers, auth)
+
+    def _post(
+        self,
+        session: Session,
+        url: str,
+        data: str,
+        headers: Mapping[str, str],
+        auth: Callable[[PreparedRequest], PreparedRequest],
+    ) -> Response:
+        """Make one call over one connection, which is kept open only after a clean success."""
+        session.is_open = False
+        try:
+            # `Session.post` honours the environment's proxies and CA bundle, which sending a prepared
+            # request would not. The body is read in one piece: `requests` would take pieces of 10 KiB.
             with session.post(
-                url, data=json.dumps(body), headers=headers, auth=auth, timeout=self._timeout, stream=True
+                url, data=data, headers=headers, auth=auth, timeout=self._timeout, stream=True
             ) as response:
                 content = response.raw.read(decode_content=True)
+            session.is_open = response.status_code == requests.codes.ok
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise _call_error(error, self._timeout) from error
+            raise call_error(error, self._timeout) from error
+        finally:
+            if not session.is_open:
+                session.close()
         content = to_utf8(content, response.headers.get("Content-Type", ""))
         if content is None and response.status_code == requests.codes.ok:
             raise CallError("answered with a body that cannot be decoded", failure=Failure.CUT_RESPONSE)
@@ -86,12 +102,71 @@ class Transport:
         )
 
 
-class _Session(requests.Session):
-    """A session to which a redirect is a response like any other; its target is not even parsed."""
+class Session(requests.Session):
+    """A session that keeps no cookies and follows no redirect; the target of one is not even parsed.
+
+    Attributes:
+        is_open: whether a connection is kept that has served a call well.
+    """
+
+    def __init__(self) -> None:
+        """Start without a connection."""
+        super().__init__()
+        self.is_open = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.mount("https://", _Adapter())
+        self.mount("http://", _Adapter())
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose connections pass over informational responses (RFC 9110, 15.2)."""
+
+    @override
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    @override
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _FinalResponse(http.client.HTTPResponse):
+    """The standard library passes over 100 only, and takes 102 and 103 for final."""
+
+    @override
+    def begin(self) -> None:
+        super().begin()
+        while self.status in _INFORMATIONAL:
+            self.headers = self.msg = None  # type: ignore[assignment] # so that it begins again
+            super().begin()
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _FinalResponse
+
+
+class _SecureConnection(urllib3.connection.HTTPSConnection):
+    response_class = _FinalResponse
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS: Final = {"http": _Pool, "https": _SecurePool}
+_INFORMATIONAL: Final = frozenset({*range(102, 200)})
+"""All but 100, which the standard library handles, and 101, which changes the protocol."""
 
 
 def to_utf8(body: bytes, content_type: str) -> bytes | None:
@@ -114,42 +189,3 @@ def to_utf8(body: bytes, content_type: str) -> bytes | None:
         if "\0" not in text:
             return text.encode()
     return None
-
-
-def _call_error(error: Exception, timeout: float) -> CallError:
-    """Turn what `requests` raises into an error of ours.
-
-    Of the original only what the standard library says is kept: its own text may hold a proxy's
-    password or a header.
-    """
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return CallError(
-            "was not made: the certificate is not trusted",
-            hint="set REQUESTS_CA_BUNDLE to the file of the authority that issued it",
-        )
-    if "TLS CA certificate bundle" in str(error) or "NO_CERTIFICATE" in str(error):
-        return CallError("was not made: REQUESTS_CA_BUNDLE names no file of certificates")
-    if any(isinstance(cause, TimeoutError) for cause in causes):
-        return CallError(
-            f"had no answer within {timeout:g} s",
-            hint="raise request_timeout if it lasts",
-            failure=Failure.TIMEOUT,
-        )
-    if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
-        return CallError(f"was not made: {type(error).__name__}", hint="check api_url and the proxy settings")
-    if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
-        return CallError("had an answer that was cut or cannot be decoded", failure=Failure.CUT_RESPONSE)
-    reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
-    return CallError(
-        f"got no answer: {reason or type(causes[-1]).__name__}",
-        hint="check api_url, the network and the proxy settings",
-        failure=Failure.NO_CONNECTION,
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and what it came from, the last being the first that happened."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

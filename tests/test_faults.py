@@ -61,8 +61,15 @@ def retried() -> list[Any]:
             cases += transient(call, {"status": status, "body": "{}"}, f"answered {status}", str(status))
         html = {"status": 502, "body": "<html>bad gateway</html>", "headers": {"Content-Type": "text/html"}}
         cases += transient(call, html, "answered 502", "html-502")
-        cases += transient(call, {"reset": True}, "got no answer: Connection reset by peer", "reset")
-        cases += transient(call, {"close": True}, "got no answer", "closed")
+        reset, closed = {"call": call, "reset": True}, {"call": call, "close": True}
+        if call == "token":
+            cases += transient(call, reset, "got no answer: Connection reset by peer", "reset")
+            cases += transient(call, closed, "got no answer", "closed")
+        else:  # Over the token's connection: a new one is opened at once, once, and costs no try.
+            for fault, words in ((reset, "Connection reset by peer"), (closed, "got no answer")):
+                once = Case({**fault, "times": 2}, 2, (1, 3), ("retry 1 of 2", words))
+                lasts = Case(fault, 0, (1, 4), (words, "3 tries"))
+                cases += [pytest.param(once, id=f"{words}-once"), pytest.param(lasts, id=f"{words}-lasts")]
         cases += transient(call, {"body": GOOD, "cut_after": 20}, "cut", "cut")
         cases += transient(call, {"body": GOOD[:40]}, "JSON that is cut or broken", "half-json")
         utf_16 = {
@@ -210,6 +217,17 @@ def test_a_refused_connection_is_retried_and_then_named(tap: Command) -> None:
     assert run.code == 1
     assert len(run.waits) == 2
     assert "Connection refused" in run.errors[0]
+
+
+@pytest.mark.parametrize("fault", [{"reset": True}, {"close": True}])
+def test_a_kept_connection_that_broke_is_opened_anew_without_a_try(
+    tap: Command, fault: dict[str, Any]
+) -> None:
+    tap.serve(*ROWS)
+    tap.control.fault(call="query", **fault)
+    run = tap(tap.config(max_retries=0))
+    assert (run.code, len(run.records), run.warnings) == (0, 2, [])
+    assert tap.control.calls()["query"] == 2
 
 
 def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Command) -> None:

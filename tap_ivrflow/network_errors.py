@@ -1,0 +1,114 @@
+"""What it means that no response came: a line with the cause, what to do, and whether it is retried.
+
+Of the original error only what the standard library and OpenSSL say is kept: the rest may hold a proxy's
+password or a header.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+import requests
+import urllib3
+
+from tap_ivrflow.errors import CallError, Failure
+
+_CERTIFICATE_HINTS: Final = {
+    10: "renew it on the service's side, or check the clock here",  # expired
+    9: "check the clock here",  # not yet valid
+    62: "check api_url: the certificate is one of another host",  # host name mismatch
+    64: "check api_url: the certificate is one of another address",  # IP address mismatch
+}
+"""What to do about OpenSSL's codes; of the others the authority is not trusted."""
+_CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""TLS that was closed, as any connection may be."""
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+
+
+def call_error(error: Exception, timeout: float) -> CallError:
+    """Return the error for what `requests` or urllib3 raised.
+
+    Args:
+        error: what was raised.
+        timeout: bound in seconds on connecting, and on each read.
+    """
+    causes = list(_causes(error))
+    return _tls_error(error, causes) or _proxy_error(error, causes) or _network_error(error, causes, timeout)
+
+
+def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | None:
+    """Return the error if TLS failed; no credential was sent, and another try cannot help."""
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            hint = _CERTIFICATE_HINTS.get(cause.verify_code)
+            return CallError(
+                f"was not made: the certificate is not trusted: {cause.verify_message}",
+                hint=hint or "set REQUESTS_CA_BUNDLE to the file of the authority that issued it",
+            )
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _CLOSED_TLS):
+            reason = str(cause.reason or "TLS failed")
+            if reason in _NO_TLS:
+                return CallError("was not made: no TLS is spoken there", hint="check api_url: https or http?")
+            hint = "the service asks for a client certificate" if "CERTIFICATE_REQUIRED" in reason else ""
+            return CallError(
+                f"was not made: TLS failed: {reason}", hint=hint or "check api_url and the proxy settings"
+            )
+    if "TLS CA certificate bundle" in str(error) or "NO_CERTIFICATE" in str(error):
+        return CallError("was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates")
+    return None
+
+
+def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | None:
+    """Return the error if a proxy refused the call or cannot be used."""
+    for cause in causes:
+        text = str(cause)
+        # The standard library's own text; it holds what the proxy's status line says.
+        if isinstance(cause, OSError) and text.startswith("Tunnel connection failed: "):
+            status = text.removeprefix("Tunnel connection failed: ")[:3]
+            return CallError(
+                f"was not made: the proxy answered {status}",
+                hint="check HTTPS_PROXY and what the proxy allows",
+                failure=Failure.PROXY_BUSY if status.startswith("5") else None,
+            )
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return CallError(
+            "was not made: the proxy is of a kind that is not supported",
+            hint="check the proxy settings: http:// is supported",
+        )
+    return None
+
+
+def _network_error(error: Exception, causes: list[BaseException], timeout: float) -> CallError:
+    """Return the error for a connection that failed or a response that was cut."""
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return CallError(
+            f"had no answer within {timeout:g} s",
+            hint="raise request_timeout if it lasts",
+            failure=Failure.TIMEOUT,
+        )
+    if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
+        return CallError("had an answer that was cut or cannot be decoded", failure=Failure.CUT_RESPONSE)
+    if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
+        if any(isinstance(cause, http.client.HTTPException) for cause in causes):
+            return CallError("had an answer that was cut or cannot be decoded", failure=Failure.CUT_RESPONSE)
+        return CallError(f"was not made: {type(error).__name__}", hint="check api_url and the proxy settings")
+    reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    is_closed = any(
+        isinstance(cause, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
+        for cause in causes
+    )
+    return CallError(
+        f"got no answer: {reason or type(causes[-1]).__name__}",
+        hint="check api_url, the network and the proxy settings",
+        failure=Failure.CLOSED if is_closed else Failure.NO_CONNECTION,
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and what it came from, the last being the first that happened."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
