@@ -27,6 +27,7 @@ class Call:
         message: name of the field in which the service explains itself.
         limit: rows of a full page, a number or text as the request wants it; None if the list has no pages.
         largest_offset: documented maximum of `offset`, if there is one.
+        beside: names of further documented fields beside the list.
         reshape: makes rows of columns from the response's object and its rows, None if it has no list.
     """
 
@@ -37,6 +38,7 @@ class Call:
     message: str = "description"
     limit: int | str | None = None
     largest_offset: int | None = None
+    beside: tuple[str, ...] = ()
     reshape: Callable[[Object, list[Object] | None], list[Object]] | None = None
 
     @property
@@ -111,5 +113,9 @@ SKILL_QUEUES: Final = Call(
     f"{_LISTS}skill/querySkills", ("data",), key="skillId", limit="100", reshape=_flatten_queues
 )
 SATISFACTION_CONFIG: Final = Call(
-    f"{_LISTS}satisfactionconfig/querySatisfactionConfig", ("data",), key="position", reshape=_number_surveys
+    f"{_LISTS}satisfactionconfig/querySatisfactionConfig",
+    ("data",),
+    key="position",
+    beside=("enabled",),
+    reshape=_number_surveys,
 )

@@ -14,10 +14,10 @@ from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from tap_ivrflow.calls import Call, Object
-from tap_ivrflow.envelope import Page, Response, kind, parse_rows
+from tap_ivrflow.envelope import Page, Response, kind, parse_page
 from tap_ivrflow.errors import RowError
 
 Record: TypeAlias = dict[str, Any]
@@ -84,18 +84,18 @@ class Columns:
             room.
 
         Raises:
-            CallError: as `envelope.parse_rows`.
+            CallError: as `envelope.parse_page`.
             RowError: a value cannot be converted.
         """
         page = self._parse_documented(response)
         if page is not None:
             return page
-        objects, total = parse_rows(response, self._call)
+        page = parse_page(response, self._call)
         del response  # Its body would be held as long as the conversion lasts.
-        if objects is None:
-            return Page(total=total, is_absent=True)
-        structs, unknown = self.convert(objects)
-        return Page(structs, self._keys(structs), total, unknown_fields=unknown)
+        structs, unknown = self.convert(page.rows)
+        return replace(
+            page, rows=structs, keys=self._keys(structs), unknown_fields=page.unknown_fields | unknown
+        )
 
     def _parse_documented(self, response: Response) -> Page | None:
         """Return the rows of a response that is in every way as documented, None of any other."""

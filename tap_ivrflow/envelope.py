@@ -39,6 +39,8 @@ _UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
 _SERVER_ERRORS: Final = range(500, 600)
 
+_ERRORS: Final = frozenset({"errorCode", "error_code", "exceptionInfo", "error_msg", "retCode", "returnCode"})
+"""Fields that tell of a failure in other answers of the service and its gateways."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 _MESSAGES: Final = (
@@ -91,24 +93,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def parse_page(response: Response, call: Call) -> Page:
-    """Return the rows of a response to a list call as the service sent them.
-
-    Raises:
-        AuthenticationError: 401 or 403.
-        CallError: everything else that is no documented success.
-    """
-    rows, total = parse_rows(response, call)
-    if rows is None:
-        return Page(total=total, is_absent=True)
-    return Page(rows, [str(row.get(call.key)) for row in rows], total)
-
-
-def parse_rows(response: Response, call: Call) -> tuple[list[Object] | None, int | None]:
-    """Return the rows of a response to a list call, in the service's order, and its total.
-
-    Returns:
-        The rows, None when a success has no list at all (or a null). The total, None when there is none
-        that can be used.
+    """Return the rows of a response to a list call as the service sent them, reshaped if they have to be.
 
     Raises:
         AuthenticationError: 401 or 403.
@@ -121,9 +106,12 @@ def parse_rows(response: Response, call: Call) -> tuple[list[Object] | None, int
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
+    unknown = _judge_rest(envelope, call, rows)
     if call.reshape is not None:
         rows = call.reshape(envelope, rows)
-    return rows, total
+    if rows is None:
+        return Page(total=total, is_absent=True)
+    return Page(rows, [str(row.get(call.key)) for row in rows], total, unknown_fields=unknown)
 
 
 def _judge(envelope: Object, call: Call) -> None:
@@ -137,6 +125,26 @@ def _judge(envelope: Object, call: Call) -> None:
         )
     if code != "0" and (code != 0 or type(code) is not int):
         raise CallError(f"failed with {call.code} {_printable(code)}", server_message=_message(envelope))
+
+
+def _judge_rest(envelope: Object, call: Call, rows: list[Object] | None) -> frozenset[str]:
+    """Return the names of unknown fields beside a list.
+
+    Raises:
+        CallError: such a field may hold rows, more rows, or an error.
+    """
+    unknown = envelope.keys() - {call.code, call.message, call.rows_at[0], "total", *call.beside}
+    if rows is None and unknown:
+        raise CallError(
+            f"answered with no list, but with {shortened(sorted(unknown))}", hint="unknown means failure"
+        )
+    for name in sorted(unknown & _ERRORS):
+        if envelope[name] not in ("", "0", 0):
+            raise CallError(f"answered with `{name}` beside a success", server_message=_message(envelope))
+    total = _usable_total(envelope.get("total"))
+    if envelope.get("hasNext") or (call.limit is None and total is not None and total > len(rows or ())):
+        raise CallError("answered with a part of its list", hint="this call is documented without pages")
+    return frozenset(f"{name} (beside the list)" for name in unknown)
 
 
 def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, int | None]:

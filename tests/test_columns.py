@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.columns import Columns, Record
-from tap_ivrflow.envelope import Page, Response, parse_rows
+from tap_ivrflow.envelope import Page, Response, parse_page
 from tap_ivrflow.errors import CallError, RowError
 from tap_ivrflow.retry import is_retried
 from tests.harness import FLOW, ROOT
@@ -215,11 +216,14 @@ def parse(body: bytes) -> Page:
 
 
 def parse_one_by_one(body: bytes) -> Page:
-    rows, total = parse_rows(Response(200, body), IVR_FLOWS)
-    if rows is None:
-        return Page(total=total, is_absent=True)
-    structs, unknown = convert(*rows)
-    return Page(structs, [row.id for row in structs], total, unknown_fields=unknown)
+    page = parse_page(Response(200, body), IVR_FLOWS)
+    structs, unknown = convert(*page.rows)
+    return replace(
+        page,
+        rows=structs,
+        keys=[row.id for row in structs],
+        unknown_fields=page.unknown_fields | unknown,
+    )
 
 
 def outcome(parse: Callable[[bytes], Page], body: bytes) -> object:
@@ -236,7 +240,7 @@ DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "m
 
 def test_an_answer_as_documented_is_decoded_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = outcome(parse_one_by_one, DOCUMENTED)
-    monkeypatch.setattr("tap_ivrflow.columns.parse_rows", lambda *_: pytest.fail("not in one step"))
+    monkeypatch.setattr("tap_ivrflow.columns.parse_page", lambda *_: pytest.fail("not in one step"))
     assert outcome(parse, DOCUMENTED) == expected
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.envelope import Response, parse_object, parse_rows
+from tap_ivrflow.envelope import Page, Response, parse_object, parse_page
 from tap_ivrflow.errors import AuthenticationError, CallError
 from tap_ivrflow.retry import is_retried
 
@@ -26,7 +26,8 @@ ENVELOPES = st.dictionaries(
 
 
 def read_rows(response: Response) -> list[dict[str, Any]] | None:
-    return parse_rows(response, IVR_FLOWS)[0]
+    page = parse_page(response, IVR_FLOWS)
+    return None if page.is_absent else list(page.rows)
 
 
 def body(value: object) -> bytes:
@@ -115,6 +116,38 @@ def test_the_services_own_words_are_kept(fields: dict[str, Any], words: str) -> 
 def test_an_error_is_one_printable_line_with_the_words_cut() -> None:
     error = CallError("answered 404", server_message="a\nb\x1b[31m\u2028" + "x" * 300, hint="check")
     assert str(error) == 'answered 404, it says: "a b [31m ' + "x" * 191 + '…" (check)'
+
+
+@pytest.mark.parametrize("name", ["data", "RESULT", "results", "data.result", "hasNext"])
+def test_no_list_and_an_unknown_field_is_a_failure(name: str) -> None:
+    with pytest.raises(CallError, match=f"answered with no list, but with {name}"):
+        read_rows(Response(200, body({"retCode": "0", name: [{"id": 1}]})))
+
+
+@pytest.mark.parametrize(
+    "field", [{"errorCode": "7"}, {"returnCode": "1"}, {"exceptionInfo": "no"}, {"error_code": 4}]
+)
+def test_an_error_beside_a_success_is_a_failure(field: dict[str, Any]) -> None:
+    with pytest.raises(CallError, match="beside a success"):
+        read_rows(Response(200, body({"retCode": "0", "result": [{"id": 1}], **field})))
+
+
+@pytest.mark.parametrize("field", [{"hasNext": True}, {"total": 2}, {"total": "2"}])
+def test_a_part_of_the_list_is_a_failure(field: dict[str, Any]) -> None:
+    with pytest.raises(CallError, match="a part of its list"):
+        read_rows(Response(200, body({"retCode": "0", "result": [{"id": 1}], **field})))
+
+
+@pytest.mark.parametrize("field", [{"hasNext": False}, {"errorCode": "0"}, {"returnCode": 0}, {"more": 1}])
+def test_other_fields_beside_the_list_are_told(field: dict[str, Any]) -> None:
+    page: Page = parse_page(Response(200, body({"retCode": "0", "result": [], **field})), IVR_FLOWS)
+    assert page.unknown_fields == {f"{name} (beside the list)" for name in field}
+
+
+@pytest.mark.parametrize("total", [0, 1, "1", None, "many"])
+def test_a_total_that_agrees_says_nothing(total: object) -> None:
+    page = parse_page(Response(200, body({"retCode": "0", "result": [{"id": 1}], "total": total})), IVR_FLOWS)
+    assert page.unknown_fields == frozenset()
 
 
 TWICE = "two different values of `{}` in one object"
