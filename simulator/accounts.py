@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Required, TypedDict, cast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Required, TypedDict, cast
 
 from simulator.exchange import Answer
 from simulator.fields import FieldsError, Types, checked
@@ -23,6 +23,7 @@ _TYPES: Final[Types] = {
     "result_under_schema": (bool,),
     "gzip": (bool,),
     "charset": (str,),
+    "lists": (dict,),
 }
 
 
@@ -37,6 +38,7 @@ class TenantFields(TypedDict, total=False):
     result_under_schema: bool
     gzip: bool
     charset: str
+    lists: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Account:
     app_secret: str
     tenant_space_id: str | None
     answer: Answer
+    lists: Mapping[str, Any] = field(default_factory=dict)
 
 
 def accounts_of(tenants: Iterable[Tenant]) -> tuple[Account, ...]:
@@ -58,7 +61,7 @@ def accounts_of(tenants: Iterable[Tenant]) -> tuple[Account, ...]:
         answer = answers.get(id(tenant.flows))
         if answer is None:
             answer = answers[id(tenant.flows)] = _answer(_fields(tenant))
-        accounts.append(Account(tenant.name, tenant.app_key, tenant.app_secret, None, answer))
+        accounts.append(Account(tenant.name, tenant.app_key, tenant.app_secret, None, answer, tenant.lists))
     return tuple(accounts)
 
 
@@ -73,8 +76,6 @@ def parse_accounts(data: object) -> tuple[Account, ...]:
     accounts = tuple(_parse_account(element) for element in data)
     if len({account.name for account in accounts}) < len(accounts):
         raise FieldsError("two tenants have the same name")
-    if len({account.app_key for account in accounts}) < len(accounts):
-        raise FieldsError("two tenants have the same app_key")
     return accounts
 
 
@@ -84,7 +85,14 @@ def _parse_account(data: object) -> Account:
         raise FieldsError(f"a tenant needs {', '.join(_REQUIRED)}")
     fields = cast("TenantFields", given)
     space = fields.get("tenant_space_id")
-    return Account(fields["name"], fields["app_key"], fields["app_secret"], space, _answer(fields))
+    return Account(
+        fields["name"],
+        fields["app_key"],
+        fields["app_secret"],
+        space,
+        _answer(fields),
+        fields.get("lists", {}),
+    )
 
 
 def _fields(tenant: Tenant) -> TenantFields:

@@ -40,14 +40,22 @@ class Counts(TypedDict):
     """The calls of one tenant."""
 
     token: int
-    query: int
+    ivr_flows: int
+    called_routes: int
+    access_codes: int
+    skill_queues: int
+    satisfaction_config: int
 
 
 class Calls(TypedDict):
     """What reached the service since the start or the last reset."""
 
     token: int
-    query: int
+    ivr_flows: int
+    called_routes: int
+    access_codes: int
+    skill_queues: int
+    satisfaction_config: int
     by_tenant: dict[str, Counts]
     open_connections_peak: int
     concurrent_peak: int

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
+
+from simulator.lists import SISTERS
 
 TOKEN_PATH: Final = "/apigovernance/api/oauth/tokenByAkSk"  # noqa: S105 - a path
 QUERY_PATH: Final = "/apiaccess/rest/cc-management/v1/ivrFlow/queryIVRFlowList"
 
-Kind: TypeAlias = Literal["token", "query", "other"]
-_KINDS: Final[Mapping[str, Kind]] = {TOKEN_PATH: "token", QUERY_PATH: "query"}
+Kind: TypeAlias = str
+"""`token`, the stream of a list, or `other`."""
+_KINDS: Final[Mapping[str, Kind]] = {TOKEN_PATH: "token", QUERY_PATH: "ivr_flows", **SISTERS}
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol, Required, TypedDict, cast
+from typing import Final, Protocol, Required, TypedDict, cast
 from urllib.parse import quote
 
 from simulator.exchange import Answer, Kind
 from simulator.fields import FieldsError, Types, checked
+from simulator.lists import SISTERS
 
 _PLACEHOLDER: Final = re.compile(r"\{\{(?:(base64|url):)?(app_key|app_secret|token)\}\}")
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -42,7 +43,7 @@ _TYPES: Final[Types] = {
 class FaultFields(TypedDict, total=False):
     """A fault as the control interface takes it; only `call` must be there."""
 
-    call: Required[Literal["token", "query"]]
+    call: Required[str]
     tenant: str | None
     times: int | None
     skip: int
@@ -76,7 +77,7 @@ class Fault:
     seconds; `times` is how often, `None` for ever, after `skip` calls were let through.
     """
 
-    call: Literal["token", "query"]
+    call: str
     tenant: str | None = None
     times: int | None = 1
     skip: int = 0
@@ -115,7 +116,7 @@ class Fault:
         return Answer(answer.status, body, headers)
 
 
-NO_FAULT: Final = Fault(call="query")
+NO_FAULT: Final = Fault(call="ivr_flows")
 """What a call meets that no fault was ordered for."""
 
 
@@ -174,8 +175,8 @@ def parse_faults(data: object) -> list[Fault]:
 
 def _parse_fault(data: object) -> Fault:
     fields = checked("fault", data, _TYPES)
-    if fields.get("call") not in {"token", "query"}:
-        raise FieldsError("the 'call' of a fault must be 'token' or 'query'")
+    if fields.get("call") not in {"token", "ivr_flows", *SISTERS.values()}:
+        raise FieldsError("the 'call' of a fault must be 'token' or a list")
     fault = Fault(**cast("FaultFields", fields))
     _check_ranges(fault)
     _check_headers(fault.headers)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Final
 
+from simulator import lists
 from simulator.accounts import Account
 from simulator.exchange import Answer, Call, json_answer
 from simulator.tokens import Tokens
@@ -57,8 +58,8 @@ class Service:
         try:
             if call.kind == "token":
                 return self._token(call, revoke=revoke)
-            if call.kind == "query":
-                return self._query(call, revoke=revoke)
+            if call.kind != "other":
+                return self._list(call, revoke=revoke)
         except Refusal as refusal:
             return refusal.answer
         return Refusal(HTTPStatus.NOT_FOUND, "no such path").answer
@@ -90,7 +91,7 @@ class Service:
             },
         )
 
-    def _query(self, call: Call, *, revoke: bool) -> Answer:
+    def _list(self, call: Call, *, revoke: bool) -> Answer:
         _check_post_of_json(call)
         if revoke:
             self.tokens.revoke(call.bearer)
@@ -105,9 +106,16 @@ class Service:
         space = account.tenant_space_id
         if space is not None and call.headers.get("x-tenantspaceid", space) != space:
             raise Refusal(HTTPStatus.FORBIDDEN, "auth fail! X-TenantSpaceID is not the access token's!")
-        if call.body and _json(call.body) != {}:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the body must be an empty object")
-        return account.answer
+        if call.kind == "ivr_flows":
+            if call.body and _json(call.body) != {}:
+                raise Refusal(HTTPStatus.BAD_REQUEST, "the body must be an empty object")
+            return account.answer
+        if account.lists.get(call.kind) is None:
+            raise Refusal(HTTPStatus.FORBIDDEN, "this list was not bought")
+        answer = lists.answer(call.kind, call.body, account.lists[call.kind])
+        if answer is None:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not as documented")
+        return json_answer(HTTPStatus.OK, answer)
 
     def _by_key(self, app_key: str) -> Account | None:
         return next((account for account in self.accounts if account.app_key == app_key), None)

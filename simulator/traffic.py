@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Final, Protocol
 
 from simulator.exchange import Call, Kind
+from simulator.lists import SISTERS
 
+LISTS: Final = ("ivr_flows", *SISTERS.values())
 LOG_LENGTH: Final = 2000
 """Calls that the log keeps; the counts go on."""
 
@@ -73,11 +75,11 @@ class Traffic:
         names = dict.fromkeys([*tenants, *(name for name, _ in self._counts if name is not None)])
         return {
             "token": self._total("token"),
-            "query": self._total("query"),
+            **{stream: self._total(stream) for stream in LISTS},
             "by_tenant": {
                 name: {
                     "token": self._counts.get((name, "token"), 0),
-                    "query": self._counts.get((name, "query"), 0),
+                    **{stream: self._counts.get((name, stream), 0) for stream in LISTS},
                 }
                 for name in names
             },

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
 Flow: TypeAlias = dict[str, object]
 """One element of the service's `result`, as it is before it becomes JSON."""
@@ -30,6 +30,7 @@ class Tenant:
     app_key: str
     app_secret: str
     flows: Sequence[Flow]
+    lists: Mapping[str, Any] = field(default_factory=dict)
 
 
 def documented_example() -> list[Flow]:

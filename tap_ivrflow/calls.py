@@ -39,7 +39,7 @@ class Call:
     limit: int | str | None = None
     largest_offset: int | None = None
     beside: tuple[str, ...] = ()
-    reshape: Callable[[Object, list[Object] | None], list[Object]] | None = None
+    reshape: Callable[[Object, list[Object] | None], list[Object] | None] | None = None
 
     @property
     def name(self) -> str:
@@ -55,9 +55,11 @@ _OVERFLOWS: Final = ("noAgents", "busy", "timeOut")
 """Why a queue passes a call on."""
 
 
-def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object]:
+def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object] | None:
     """Flatten the `skillParam` of each queue, so that it joins in every target."""
-    return [_flatten_queue(row, position) for position, row in enumerate(rows or (), start=1)]
+    if rows is None:
+        return None
+    return [_flatten_queue(row, position) for position, row in enumerate(rows, start=1)]
 
 
 def _flatten_queue(row: Object, position: int) -> Object:

@@ -36,7 +36,7 @@ def client(control: Control, clock: Clock) -> Client:
 
 def counts(control: Control) -> tuple[int, int]:
     calls = control.calls()
-    return calls["token"], calls["query"]
+    return calls["token"], calls["ivr_flows"]
 
 
 def test_it_reads_flows_without_singer(tap: Command) -> None:
@@ -58,7 +58,7 @@ def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.serve(FLOW)
     reader = client(tap.control, Clock())
     reader.fetch(IVR_FLOWS)
-    tap.control.fault(call="query", expire_token=True)
+    tap.control.fault(call="ivr_flows", expire_token=True)
     assert reader.fetch(IVR_FLOWS) == [FLOW]
     assert counts(tap.control) == (2, 3)
 
@@ -113,7 +113,7 @@ def test_no_more_calls_are_made_at_one_time_than_the_concurrency(tap: Command) -
     tap.control.put_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
     assert tap(tap.config(tenants, concurrency=4)).code == 0
     calls = tap.control.calls()
-    assert (calls["token"], calls["query"]) == (40, 40)
+    assert (calls["token"], calls["ivr_flows"]) == (40, 40)
     assert calls["concurrent_peak"] <= 4
 
 
@@ -229,7 +229,7 @@ def test_a_body_becomes_utf_8(body: bytes, content_type: str, text: str | None) 
 def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes, rest: bytes) -> None:
     tap.serve(FLOW)
     tap.control.clear_faults()
-    tap.control.fault(call="query", times=None, raw_base64=base64.b64encode(head + rest).decode())
+    tap.control.fault(call="ivr_flows", times=None, raw_base64=base64.b64encode(head + rest).decode())
     try:
         rows = client(tap.control, Clock()).fetch(IVR_FLOWS)
     except CallError as error:

@@ -56,7 +56,7 @@ def final(call: str, fault: dict[str, Any], words: tuple[str, ...], name: str) -
 
 def retried() -> list[Any]:
     cases = []
-    for call in ("token", "query"):
+    for call in ("token", "ivr_flows"):
         for status in (408, 429, 500, 502, 503, 504, 599):
             cases += transient(call, {"status": status, "body": "{}"}, f"answered {status}", str(status))
         html = {"status": 502, "body": "<html>bad gateway</html>", "headers": {"Content-Type": "text/html"}}
@@ -94,7 +94,7 @@ def retried() -> list[Any]:
 
 def ended() -> list[Any]:
     cases = []
-    for call in ("token", "query"):
+    for call in ("token", "ivr_flows"):
         for status, advice in {
             400: "api_url",
             404: "api_url",
@@ -133,14 +133,14 @@ def ended() -> list[Any]:
         )
         # On the query a refusal costs one new token and one more try.
         refused = Case(
-            {"call": "query", "status": status, "body": "{}"}, 0, (2, 2), (f"answered {status}", advice)
+            {"call": "ivr_flows", "status": status, "body": "{}"}, 0, (2, 2), (f"answered {status}", advice)
         )
         cases.append(pytest.param(refused, id=f"query-{status}-lasts"))
-        once = Case({"call": "query", "status": status, "body": "{}", "times": 1}, 2, (2, 2))
+        once = Case({"call": "ivr_flows", "status": status, "body": "{}", "times": 1}, 2, (2, 2))
         cases.append(pytest.param(once, id=f"query-{status}-once"))
     cases.append(
         pytest.param(
-            Case({"call": "query", "expire_token": True, "times": 1}, 2, (2, 2)), id="query-expired-token"
+            Case({"call": "ivr_flows", "expire_token": True, "times": 1}, 2, (2, 2)), id="query-expired-token"
         )
     )
     for body, words in {
@@ -152,7 +152,7 @@ def ended() -> list[Any]:
         '{"retCode": "7", "message": "locked"}': "locked",
     }.items():
         cases.append(final("token", {"body": body}, (words,), words + body[:12]))
-    cases += [final("query", {"body": body}, words, body[:40]) for body, words in ENVELOPES.items()]
+    cases += [final("ivr_flows", {"body": body}, words, body[:40]) for body, words in ENVELOPES.items()]
     return cases
 
 
@@ -187,7 +187,7 @@ def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case)
     calls = tap.control.calls()
     said = run.errors if case.rows == 0 else run.warnings
 
-    assert (calls["token"], calls["query"]) == case.calls
+    assert (calls["token"], calls["ivr_flows"]) == case.calls
     assert len(run.records) == case.rows
     assert run.code == (0 if case.rows else 1)
     assert len(run.errors) == (0 if case.rows else 1)
@@ -199,11 +199,11 @@ def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case)
         assert "ACTIVATE_VERSION" not in run.types
 
 
-@pytest.mark.parametrize("call", ["token", "query"])
+@pytest.mark.parametrize("call", ["token", "ivr_flows"])
 @pytest.mark.parametrize("fault", [{"delay": 30}, {"body": GOOD, "delay_body": 30}], ids=["silence", "stall"])
 def test_a_hang_ends_within_the_timeout_of_each_try(tap: Command, call: str, fault: dict[str, Any]) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call=call, times=None, **fault)  # type: ignore[arg-type]
+    tap.control.fault(call=call, times=None, **fault)
     run = tap(tap.config(max_retries=1, request_timeout=1))
 
     assert run.code == 1
@@ -224,15 +224,15 @@ def test_a_kept_connection_that_broke_is_opened_anew_without_a_try(
     tap: Command, fault: dict[str, Any]
 ) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", **fault)
+    tap.control.fault(call="ivr_flows", **fault)
     run = tap(tap.config(max_retries=0))
     assert (run.code, len(run.records), run.warnings) == (0, 2, [])
-    assert tap.control.calls()["query"] == 2
+    assert tap.control.calls()["ivr_flows"] == 2
 
 
 def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Command) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", status=503, times=None)
+    tap.control.fault(call="ivr_flows", status=503, times=None)
     waits = tap(tap.config(max_retries=10)).waits
 
     assert len(waits) == 10
@@ -242,7 +242,7 @@ def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Comm
 @pytest.mark.parametrize(("asked", "waited"), [("7", 7), ("90", 60), ("Fri, 31 Dec 2100 23:59:59 GMT", 60)])
 def test_a_retry_after_is_honoured_up_to_a_minute(tap: Command, asked: str, waited: float) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", status=503, headers={"Retry-After": asked})
+    tap.control.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
     run = tap(tap.config())
 
     assert run.code == 0
@@ -252,7 +252,7 @@ def test_a_retry_after_is_honoured_up_to_a_minute(tap: Command, asked: str, wait
 @pytest.mark.parametrize("asked", ["0", "-5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT"])
 def test_a_retry_after_that_asks_for_nothing_leaves_the_usual_wait(tap: Command, asked: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", status=503, headers={"Retry-After": asked})
+    tap.control.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
     (wait,) = tap(tap.config()).waits
 
     assert 0 < wait <= 2
@@ -261,7 +261,7 @@ def test_a_retry_after_that_asks_for_nothing_leaves_the_usual_wait(tap: Command,
 def test_each_retry_is_one_warning_with_cause_attempt_and_wait(tap: Command) -> None:
     tap.serve(*ROWS)
     tap.control.fault(
-        call="query", status=503, times=2, headers={"Retry-After": "4"}, body='{"message": "busy"}'
+        call="ivr_flows", status=503, times=2, headers={"Retry-After": "4"}, body='{"message": "busy"}'
     )
     run = tap(tap.config(max_retries=3))
 
@@ -292,7 +292,7 @@ def test_an_answer_is_read_however_it_is_wrapped(tap: Command, extra: dict[str, 
 )
 def test_a_success_without_a_result_is_an_empty_tenant_with_a_warning(tap: Command, body: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", body=body)
+    tap.control.fault(call="ivr_flows", body=body)
     run = tap(tap.config())
 
     assert (run.code, run.records) == (0, [])
@@ -317,12 +317,12 @@ def test_fifty_thousand_rows_in_one_answer_work(tap: Command) -> None:
 def test_a_gzip_body_of_a_failure_is_read_too(tap: Command) -> None:
     body = gzip.compress(b'{"retCode": "9", "message": "squeezed"}')
     tap.serve(*ROWS)
-    tap.control.fault(call="query", body_base64=b64(body), headers={"Content-Encoding": "gzip"})
+    tap.control.fault(call="ivr_flows", body_base64=b64(body), headers={"Content-Encoding": "gzip"})
 
     assert "squeezed" in tap(tap.config()).errors[0]
 
 
-@pytest.mark.parametrize("call", ["token", "query"])
+@pytest.mark.parametrize("call", ["token", "ivr_flows"])
 @pytest.mark.parametrize(
     "fault",
     [
@@ -346,7 +346,7 @@ def test_an_answer_that_cannot_be_decoded_costs_no_connection(
 @pytest.mark.parametrize("location", ["http://[::1", "http://\u00ff\u00fe/", "//:x", "http://host:99999/"])
 def test_the_target_of_a_redirect_is_not_even_looked_at(tap: Command, location: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="query", times=None, status=302, body="moved", headers={"Location": location})
+    tap.control.fault(call="ivr_flows", times=None, status=302, body="moved", headers={"Location": location})
     run = tap(tap.config(concurrency=1))
 
     assert run.code == 1
@@ -362,7 +362,7 @@ MANY: Final = [
 def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int) -> None:
     tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     tap.control.fault(call="token", tenant="a", status=403)
-    tap.control.fault(call="query", tenant="c", body='{"retCode": "5"}')
+    tap.control.fault(call="ivr_flows", tenant="c", body='{"retCode": "5"}')
     run = tap(tap.config(MANY, concurrency=concurrency))
 
     assert run.code == 1

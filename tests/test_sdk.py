@@ -33,9 +33,9 @@ def served(service: Control) -> None:
 
 
 def test_the_sdks_tests_reach_the_service(service: Control) -> None:
-    before = service.calls()["query"]
+    before = service.calls()["ivr_flows"]
     assert TapIVRFlow(config=dict(CONFIG)).run_connection_test()
-    assert service.calls()["query"] == before + 1
+    assert service.calls()["ivr_flows"] == before + 1
 
 
 def test_the_sdk_still_writes_the_version_where_this_tap_holds_it_back() -> None:

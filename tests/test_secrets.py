@@ -78,10 +78,10 @@ def leaks(run: Run, secrets: list[str]) -> list[str]:
     return [form for secret in secrets for form in forms(secret) if form in printed]
 
 
-@pytest.mark.parametrize("call", ["token", "query"])
+@pytest.mark.parametrize("call", ["token", "ivr_flows"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_no_failure_shows_a_secret_at_any_level(
-    tap: Command, call: Literal["token", "query"], fault: dict[str, Any]
+    tap: Command, call: Literal["token", "ivr_flows"], fault: dict[str, Any]
 ) -> None:
     # One secret breaks the JSON that echoes it, the other one does not.
     others = {"name": "south", "app_key": "key-south-88", "app_secret": "another+/=%s3cret"}
@@ -89,7 +89,7 @@ def test_no_failure_shows_a_secret_at_any_level(
     tap.control.fault(call=call, times=None, **fault)
     run = tap(tap.config([TENANT, others], max_retries=1, concurrency=2), TAP_IVRFLOW_LOGLEVEL="DEBUG")
     # What a failed token call echoes is no token: none was issued as one.
-    tokens = tap.control.tokens() if call == "query" else []
+    tokens = tap.control.tokens() if call == "ivr_flows" else []
     secrets = [
         TENANT["app_secret"],
         others["app_secret"],
@@ -101,7 +101,7 @@ def test_no_failure_shows_a_secret_at_any_level(
     assert run.code == 1
     assert run.errors[-1] == "2 of 2 lists failed: north (ivr_flows), south (ivr_flows)"
     assert "DEBUG" in run.stderr
-    assert len(tokens) >= (2 if call == "query" else 0)
+    assert len(tokens) >= (2 if call == "ivr_flows" else 0)
     assert leaks(run, secrets) == []
     # Nor the beginning of one, where the service's words were cut.
     assert all(secret[:8] not in run.stderr for secret in secrets)

@@ -25,7 +25,7 @@ from simulator.accounts import accounts_of
 from simulator.control import Calls, Control, running
 from simulator.exchange import QUERY_PATH, TOKEN_PATH, Answer, Call
 from simulator.service import Service
-from simulator.traffic import LOG_LENGTH, Traffic
+from simulator.traffic import LISTS, LOG_LENGTH, Traffic
 from simulator.world import Flow, Tenant, documented_example, generated_flows, tenants
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -40,6 +40,7 @@ DOCUMENTED: Final = """{"result": [
   {"isLoad": 1, "accessCode": "90501", "maxCallNum": null, "description": "1015", "id": 2,
    "flowFileName": "defaultIVR.GSL", "flowType": 1}],
  "retCode": "0", "message": "success"}"""
+COUNTS: Final = dict.fromkeys(("token", *LISTS), 0)
 EXPIRED: Final = {
     "errorCode": "0",
     "exceptionInfo": "auth fail! please apply or refresh the access token from the server!",
@@ -466,7 +467,7 @@ def test_a_call_that_a_fault_skips_is_met_by_the_next(client: Client) -> None:
 
 
 def test_a_fault_meets_only_its_call(client: Client) -> None:
-    client.control.fault(call="query", status=503)
+    client.control.fault(call="ivr_flows", status=503)
 
     token = client.token()
     assert client.query(token).status_code == 503
@@ -477,7 +478,7 @@ def test_a_fault_meets_only_its_tenant(client: Client) -> None:
     first, second = tenants(2)
     client.control.put_tenants([first, second])
     client.control.fault(call="token", tenant=second.name, status=503)
-    client.control.fault(call="query", tenant=second.name, status=502)
+    client.control.fault(call="ivr_flows", tenant=second.name, status=502)
 
     assert client.ask_token(tenant=first).status_code == 200
     assert client.ask_token(tenant=second).status_code == 503
@@ -486,7 +487,7 @@ def test_a_fault_meets_only_its_tenant(client: Client) -> None:
 
 
 def test_a_fault_of_any_tenant_meets_callers_that_are_none(client: Client) -> None:
-    client.control.fault(call="query", status=503)
+    client.control.fault(call="ivr_flows", status=503)
 
     assert client.query("unknown").status_code == 503
 
@@ -552,7 +553,7 @@ def test_a_fault_can_have_status_headers_and_body(client: Client) -> None:
 
 
 def test_a_fault_with_a_body_alone_is_json_with_status_200(client: Client) -> None:
-    client.control.fault(call="query", body='{"retCode": "100"}')
+    client.control.fault(call="ivr_flows", body='{"retCode": "100"}')
 
     answer = client.answer()
 
@@ -589,7 +590,9 @@ def test_a_fault_can_be_compressed(client: Client) -> None:
 
 
 def test_a_fault_of_headers_puts_them_on_the_services_own_answer(client: Client) -> None:
-    client.control.fault(call="query", headers={"Content-Type": "text/plain", "Set-Cookie": "a=b"}, gzip=True)
+    client.control.fault(
+        call="ivr_flows", headers={"Content-Type": "text/plain", "Set-Cookie": "a=b"}, gzip=True
+    )
 
     answer = client.answer()
 
@@ -612,7 +615,7 @@ PLACEHOLDERS: Final = " ".join(
 
 def test_a_query_can_be_made_to_echo_its_secrets(client: Client) -> None:
     token = client.token()
-    client.control.fault(call="query", headers={"X-Echo": PLACEHOLDERS}, body=PLACEHOLDERS)
+    client.control.fault(call="ivr_flows", headers={"X-Echo": PLACEHOLDERS}, body=PLACEHOLDERS)
 
     answer = client.query(token)
 
@@ -648,7 +651,7 @@ def test_no_token_is_issued_where_a_fault_does_not_ask_for_it(client: Client) ->
 
 def test_the_token_of_a_query_can_be_ended(client: Client) -> None:
     token = client.token()
-    client.control.fault(call="query", expire_token=True)
+    client.control.fault(call="ivr_flows", expire_token=True)
 
     answer = client.query(token)
 
@@ -660,7 +663,7 @@ def test_the_token_of_a_query_can_be_ended(client: Client) -> None:
 
 def test_the_token_of_a_query_can_be_ended_with_another_answer(client: Client) -> None:
     token = client.token()
-    client.control.fault(call="query", expire_token=True, status=401)
+    client.control.fault(call="ivr_flows", expire_token=True, status=401)
 
     assert client.query(token).status_code == 401
     assert client.query(token).json() == EXPIRED
@@ -702,7 +705,7 @@ def test_a_delay_of_the_body_lets_headers_and_first_byte_through(client: Client)
 
 
 def test_a_body_comes_whole_after_its_delay(client: Client) -> None:
-    client.control.fault(call="query", delay_body=0.001)
+    client.control.fault(call="ivr_flows", delay_body=0.001)
 
     assert client.answer().json() == json.loads(DOCUMENTED)
 
@@ -724,7 +727,7 @@ def test_a_cut_body_ends_early_under_its_full_length(
 
 def test_the_services_own_answer_can_be_cut(client: Client) -> None:
     token = client.token()
-    client.control.fault(call="query", cut_after=30)
+    client.control.fault(call="ivr_flows", cut_after=30)
 
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match="30 bytes read"):
         client.query(token)
@@ -774,8 +777,8 @@ def test_calls_are_counted_by_kind_and_tenant(client: Client) -> None:
 
     calls = client.control.calls()
 
-    assert (calls["token"], calls["query"]) == (3, 3)
-    assert calls["by_tenant"] == {first.name: {"token": 0, "query": 0}, second.name: {"token": 2, "query": 2}}
+    assert (calls["token"], calls["ivr_flows"]) == (3, 3)
+    assert calls["by_tenant"] == {first.name: COUNTS, second.name: {**COUNTS, "token": 2, "ivr_flows": 2}}
 
 
 def test_the_log_tells_each_call(client: Client) -> None:
@@ -787,7 +790,7 @@ def test_the_log_tells_each_call(client: Client) -> None:
     assert (token["call"], token["method"], token["path"]) == ("token", "POST", TOKEN_PATH)
     assert (token["tenant"], token["status"]) == (TENANT.name, 200)
     assert token["headers"]["x-token-expire"] == "600"
-    assert (query["call"], query["path"], query["tenant"]) == ("query", QUERY_PATH, TENANT.name)
+    assert (query["call"], query["path"], query["tenant"]) == ("ivr_flows", QUERY_PATH, TENANT.name)
     assert query["headers"]["authorization"] == f"Bearer {client.control.tokens()[0]}"
     assert (other["call"], other["path"], other["tenant"]) == ("other", "/elsewhere", None)
     assert (other["status"], other["headers"]["x-two"]) == (404, "1, 2")
@@ -1105,7 +1108,7 @@ def test_the_service_can_speak_https(certified: tuple[str, str, str]) -> None:
             control.fault(call="token", reset=fault == "reset", close=fault == "close")
             with pytest.raises(requests.ConnectionError):
                 client.ask_token()
-        control.fault(call="query", cut_after=30)
+        control.fault(call="ivr_flows", cut_after=30)
         token = client.token()
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             client.query(token)

@@ -99,7 +99,7 @@ def test_two_runs_give_the_same_messages(tap: Command) -> None:
 
 def test_the_order_is_that_of_the_settings_whoever_answers_first(tap: Command) -> None:
     tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="query", tenant="a", delay=0.5)
+    tap.control.fault(call="ivr_flows", tenant="a", delay=0.5)
     assert tap(tap.config(MANY, concurrency=4)).ids == [
         (name, number) for name in "abcd" for number in (1, 2)
     ]
@@ -165,8 +165,8 @@ def test_without_the_setting_nothing_is_activated(tap: Command) -> None:
     "fault",
     [
         {"call": "token", "status": 403},
-        {"call": "query", "body": '{"retCode": "1"}'},
-        {"call": "query", "body": "{"},
+        {"call": "ivr_flows", "body": '{"retCode": "1"}'},
+        {"call": "ivr_flows", "body": "{"},
     ],
 )
 def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[str, Any]) -> None:

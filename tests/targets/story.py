@@ -73,7 +73,7 @@ def tell(target: Destination, service: Control) -> Story:
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true", TAP_IVRFLOW_MAX_RETRIES="0"
     )
     chapters = [chapter(served) for served in (at_first, extended, changed)]
-    service.fault(call="query", tenant="south", status=503, times=None)
+    service.fault(call="ivr_flows", tenant="south", status=503, times=None)
     chapters.append(chapter(later))
     service.clear_faults()
     chapters.append(chapter(later))

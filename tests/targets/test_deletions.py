@@ -63,7 +63,7 @@ def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed
     assert target.look().rows.keys() == _both((1, 2, 3))
 
     _serve(project, control, _flows(1, 3))
-    control.fault(call="query", tenant="south", status=500)
+    control.fault(call="ivr_flows", tenant="south", status=500)
     assert _load(project).code == 1
     assert target.look().rows.keys() == _both((1, 2, 3))
 
@@ -96,7 +96,7 @@ def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
     # North has half of its flows left, south is not answered before the tap is dead.
     after = _flows(*range(1, MANY // 2 + 1))
     _serve(project, control, after)
-    control.fault(call="query", tenant="south", delay=3600)
+    control.fault(call="ivr_flows", tenant="south", delay=3600)
     assert _pipe(project, killed_after=MANY // 4).code == 0, "the target sees an end like any other"
     assert target.look().rows == rows(before)
     assert target.look().marked == set()

@@ -44,7 +44,7 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
 
     later = {**TENANTS, "north": [flow(1, "later")]}
     control.put_tenants(as_served(later))
-    control.fault(call="query", tenant="south", status=500)
+    control.fault(call="ivr_flows", tenant="south", status=500)
     failed = project.meltano("schedule", "run", "daily")
     assert failed.code != 0
     assert "1 of 2 tenants failed: south" in failed.stderr

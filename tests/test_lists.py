@@ -1,0 +1,401 @@
+"""The lists around the flows, through the installed command: pages, failures, tokens, selection."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.harness import FLOW, TENANT, Command, Run
+
+SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")
+PAGED: Final = SISTERS[:3]
+KEYS: Final = {"skill_queues": "skillId", "satisfaction_config": "position"}
+NAMES: Final = {
+    "called_routes": "queryCalledRoute",
+    "access_codes": "queryAccessCodeList",
+    "skill_queues": "querySkills",
+    "satisfaction_config": "querySatisfactionConfig",
+}
+SURVEY: Final = {"enabled": True, "data": [{"ivrId": "1", "feedbackType": "IVR", "accessCode": "0090500"}]}
+TRANSFER: Final = {"transferType": "Transfer", "deviceType": "3", "value": 1}
+
+
+def rows(stream: str, count: int, first: int = 0) -> list[dict[str, Any]]:
+    """Rows of a list as the service sends them."""
+    key = KEYS.get(stream, "id")
+    ids = (number if key == "skillId" else str(10**18 + number) for number in range(first, first + count))
+    return [{key: each} for each in ids]
+
+
+def lists(count: int = 3) -> dict[str, Any]:
+    return {**{stream: rows(stream, count) for stream in PAGED}, "satisfaction_config": SURVEY}
+
+
+def page(stream: str, data: list[Any] | None, total: object = None, **fields: Any) -> str:
+    """The body of a page of a list."""
+    success = {"returnCode": "0", "description": "success", **fields}
+    counted = {} if total is None else {"total": total}
+    if stream == "skill_queues":
+        return json.dumps({**success, **counted, "data": data})
+    return json.dumps({**success, "data": {**counted, "calledRouteList": data}})
+
+
+def run_with(tap: Command, *selected: str, config: dict[str, Any] | None = None, **settings: Any) -> Run:
+    """Run the command with these streams and the proof selected."""
+    catalog = json.loads(tap(None, "--discover").stdout)
+    for stream in catalog["streams"]:
+        root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+        root["selected"] = stream["stream"] in {*selected, "extractions"}
+    path = tap.folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    return tap(config or tap.config(**settings), "--catalog", str(path))
+
+
+def ids(run: Run, stream: str) -> list[Any]:
+    return [
+        message["record"][KEYS.get(stream, "id")]
+        for message in run.lists
+        if message["type"] == "RECORD" and message["stream"] == stream
+    ]
+
+
+def offsets(tap: Command, stream: str) -> int:
+    return int(tap.control.calls()[stream])  # type: ignore[literal-required]
+
+
+def served(tap: Command, stream: str, *bodies: str) -> None:
+    """Let the service answer these pages, one after the other, again and again."""
+    tap.serve(FLOW, lists=lists())
+    for _ in range(3):
+        for body in bodies:
+            tap.control.fault(call=stream, body=body)
+
+
+def test_all_lists_of_a_tenant_come_with_one_token_and_a_proof(tap: Command) -> None:
+    tap.serve(FLOW, lists=lists())
+    run = run_with(tap, "ivr_flows", *SISTERS)
+
+    assert run.code == 0
+    assert run.warnings == []
+    assert tap.control.calls()["token"] == 1
+    assert {stream: len(ids(run, stream)) for stream in SISTERS} == dict.fromkeys(PAGED, 3) | {
+        "satisfaction_config": 1
+    }
+    assert {(proof["tenant"], proof["stream"], proof["records"]) for proof in run.proofs} == {
+        ("north", "ivr_flows", 1),
+        *(("north", stream, 3) for stream in PAGED),
+        ("north", "satisfaction_config", 1),
+    }
+    extraction = {message["record"]["extraction"] for message in run.messages if message["type"] == "RECORD"}
+    assert extraction == {run.proofs[0]["extraction"]}
+
+
+def test_what_is_not_selected_is_not_called(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config())
+    assert (run.code, run.ids) == (0, [("north", 1)])
+    assert [call["call"] for call in tap.control.calls()["log"]] == ["token", "ivr_flows"]
+
+
+def test_a_test_of_the_connection_does_not_fail_for_a_list_that_nobody_selected(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(), "--test")
+    assert (run.code, run.errors) == (0, [])
+    assert [call["call"] for call in tap.control.calls()["log"]] == ["token", "ivr_flows"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_pages_of_many_tenants_cost_a_token_and_a_call_each_and_keep_their_order(
+    tap: Command, concurrency: int
+) -> None:
+    tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(30)]
+    tap.control.put_tenants(
+        [
+            {**tenant, "flows": [], "lists": {"called_routes": rows("called_routes", 250)}}
+            for tenant in tenants
+        ]
+    )
+    run = run_with(tap, "called_routes", config=tap.config(tenants, concurrency=concurrency))
+
+    assert run.code == 0
+    assert run.ids == [
+        (tenant["name"], row["id"]) for tenant in tenants for row in rows("called_routes", 250)
+    ]
+    calls = tap.control.calls()
+    assert (calls["token"], calls["called_routes"]) == (30, 90)
+
+
+def test_a_survey_is_a_row_even_without_one(tap: Command) -> None:
+    tap.serve(FLOW, lists={"satisfaction_config": {"enabled": False, "data": []}})
+    run = run_with(tap, "satisfaction_config")
+    assert run.records == [
+        {
+            "tenant": "north",
+            "position": 0,
+            "enabled": False,
+            **dict.fromkeys(["ivrId", "feedbackType", "channelType", "accessCode"]),
+        }
+    ]
+
+
+def test_a_queue_is_flat(tap: Command) -> None:
+    skill = {"busy": TRANSFER, "waitVoice": {"parameterType": "1"}, "more": 1}
+    tap.serve(FLOW, lists={"skill_queues": [{"skillId": 7, "skillParam": skill}]})
+    run = run_with(tap, "skill_queues")
+    (record,) = run.records
+    assert (record["busyTransferType"], record["busyDeviceType"], record["busyValue"]) == ("Transfer", 3, 1)
+    assert run.warnings == [
+        "skill_queues: field(s) unknown to this version of the tap were dropped: skillParam.more"
+    ]
+
+
+@pytest.mark.parametrize("stream", PAGED)
+@pytest.mark.parametrize(
+    ("pages", "count"),
+    [
+        ([(100, "250"), (100, "250"), (50, "250")], 250),
+        ([(100, 250), (100, None), (50, None)], 250),
+        ([(100, 200), (100, 200), (0, 200)], 200),
+        ([(100, 200), (100, 200), (None, 200)], 200),
+        ([(100, 150), (40, 150), (10, 150)], 150),
+        ([(100, None), (30, None)], 130),
+        ([(130, None)], 130),
+        ([(None, 0)], 0),
+        ([(None, None)], 0),
+    ],
+)
+def test_pages_that_fit_together_are_emitted(
+    tap: Command, stream: str, pages: list[tuple[int | None, object]], count: int
+) -> None:
+    first, bodies = 0, []
+    for size, total in pages:
+        bodies.append(page(stream, None if size is None else rows(stream, size, first), total))
+        first += size or 0
+    served(tap, stream, *bodies)
+    run = run_with(tap, stream)
+
+    assert (run.code, run.errors) == (0, [])
+    assert len(set(ids(run, stream))) == len(ids(run, stream)) == count
+    assert offsets(tap, stream) == len(pages)
+
+
+@pytest.mark.parametrize("stream", PAGED)
+def test_a_list_that_changes_is_read_again_from_the_start(tap: Command, stream: str) -> None:
+    tap.serve(FLOW, lists=lists(250))
+    tap.control.fault(call=stream, skip=1, body=page(stream, [], 250))
+    run = run_with(tap, stream)
+
+    assert (run.code, len(ids(run, stream))) == (0, 250)
+    (warning,) = run.warnings
+    assert f"{NAMES[stream]} listed rows that changed while they were read: it has a total of 250" in warning
+    assert "retry 1 of 5" in warning
+    assert offsets(tap, stream) == 2 + 3
+
+
+@pytest.mark.parametrize("stream", PAGED)
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        ([(0, 100, 250), (0, 0, 250)], "it has a total of 250, and 100 rows came"),
+        ([(0, 100, 250), (100, 100, 251)], "its total went from 250 to 251"),
+        ([(0, 100, 250), (99, 100, 250)], "a row is on two pages"),
+        ([(0, 5, 4)], "it has a total of 4, and 5 rows came"),
+    ],
+)
+def test_a_list_that_keeps_changing_is_a_failure(
+    tap: Command, stream: str, pages: list[tuple[int, int, int]], reason: str
+) -> None:
+    served(tap, stream, *(page(stream, rows(stream, size, first), total) for first, size, total in pages))
+    run = run_with(tap, stream, max_retries=2)
+
+    assert (run.code, run.records, len(run.warnings)) == (1, [], 2)
+    (error,) = run.errors
+    assert reason in error
+    assert "3 tries" in error
+    assert run.proofs == []
+
+
+@pytest.mark.parametrize("stream", PAGED)
+def test_an_offset_that_is_ignored_is_named(tap: Command, stream: str) -> None:
+    body = page(stream, rows(stream, 100), 250)
+    served(tap, stream, body, body)
+    run = run_with(tap, stream)
+
+    assert (run.code, run.records, run.warnings) == (1, [], [])
+    assert "answered one page twice: the service ignores `offset`" in run.errors[0]
+    assert ("documented maximum of `offset` is 100" in run.errors[0]) == (stream == "access_codes")
+
+
+@pytest.mark.parametrize("stream", PAGED)
+def test_no_list_with_a_total_is_a_failure(tap: Command, stream: str) -> None:
+    served(tap, stream, page(stream, None, 7))
+    run = run_with(tap, stream)
+    assert run.code == 1
+    assert "answered with a total of 7 and no list" in run.errors[0]
+
+
+@pytest.mark.parametrize("stream", PAGED)
+def test_a_key_twice_on_one_page_is_a_warning(tap: Command, stream: str) -> None:
+    served(tap, stream, page(stream, [*rows(stream, 2), *rows(stream, 1)], 3))
+    run = run_with(tap, stream)
+    assert (run.code, len(run.records)) == (0, 3)
+    assert "duplicate id(s): " in run.warnings[0]
+    assert run.proofs[0]["records"] == 2
+
+
+def test_the_older_form_of_a_list_is_parsed(tap: Command) -> None:
+    body = json.dumps({"returnCode": "0", "data": rows("access_codes", 2)})
+    served(tap, "access_codes", body)
+    assert len(run_with(tap, "access_codes").records) == 2
+
+
+@pytest.mark.parametrize("stream", SISTERS)
+def test_a_fault_of_a_page_is_retried_like_any_other(tap: Command, stream: str) -> None:
+    tap.serve(FLOW, lists=lists(250))
+    skip = 0 if stream == "satisfaction_config" else 1
+    tap.control.fault(call=stream, skip=skip, status=503)
+    run = run_with(tap, stream)
+    assert (run.code, len(run.warnings)) == (0, 1)
+    assert f"{NAMES[stream]} answered 503" in run.warnings[0]
+
+
+@pytest.mark.parametrize("stream", SISTERS)
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (
+            {"body": '{"returnCode": "7", "description": "no authority"}'},
+            'returnCode 7, it says: "no authority"',
+        ),
+        ({"body": '{"data": []}'}, "answered 200 without a returnCode"),
+        ({"status": 400, "body": "{}"}, "answered 400"),
+        ({"body": "<html>"}, "not JSON"),
+    ],
+)
+def test_a_list_that_fails_stands_alone(tap: Command, stream: str, fault: dict[str, Any], words: str) -> None:
+    tap.serve(FLOW, lists=lists())
+    tap.control.fault(call=stream, times=None, **fault)
+    run = run_with(tap, "ivr_flows", *SISTERS)
+
+    assert run.code == 1
+    assert run.errors[0].startswith(f"tenant 'north', {stream}: {NAMES[stream]} ")
+    assert words in run.errors[0]
+    assert run.errors[1] == f"1 of 5 lists failed: north ({stream})"
+    assert {proof["stream"] for proof in run.proofs} == {"ivr_flows", *SISTERS} - {stream}
+    assert {message["stream"] for message in run.lists if message["type"] == "RECORD"} == {
+        "ivr_flows",
+        *SISTERS,
+    } - {stream}
+
+
+def test_the_summary_names_tenants_and_streams(tap: Command) -> None:
+    tenants = [
+        {**TENANT, "name": name, "app_key": f"key-number-{name}"} for name in ("north", "south", "west")
+    ]
+    tap.control.put_tenants([{**tenant, "flows": [FLOW], "lists": lists()} for tenant in tenants])
+    tap.control.fault(call="called_routes", tenant="north", times=None, status=400)
+    tap.control.fault(call="ivr_flows", tenant="south", times=None, status=400)
+    tap.control.fault(call="access_codes", tenant="south", times=None, status=400)
+    run = run_with(
+        tap,
+        "ivr_flows",
+        *SISTERS,
+        config=tap.config(tenants, emit_activate_version_messages=True),
+    )
+
+    assert run.errors[-1] == "3 of 15 lists failed: south (ivr_flows, access_codes), north (called_routes)"
+    assert len(run.errors) == 4
+    activated = [message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
+    assert activated == ["skill_queues", "satisfaction_config"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("with_flows", [True, False])
+def test_a_list_that_was_not_bought_is_hinted_at(tap: Command, status: int, *, with_flows: bool) -> None:
+    tap.serve(FLOW, lists=lists())
+    tap.control.fault(call="called_routes", times=None, status=status, body="{}")
+    run = run_with(tap, *(["ivr_flows"] if with_flows else []), "called_routes")
+    hint = "this list may not be part of what was bought: if so, deselect called_routes"
+    assert (hint in run.errors[0]) == with_flows
+
+
+def test_flows_that_are_refused_too_give_no_such_hint(tap: Command) -> None:
+    tap.serve(FLOW, lists=lists())
+    for call in ("ivr_flows", "called_routes"):
+        tap.control.fault(call=call, times=None, status=403, body="{}")
+    run = run_with(tap, "ivr_flows", "called_routes")
+    assert len(run.errors) == 3
+    assert "not be part" not in run.stderr
+
+
+SPACES: Final = [
+    {**TENANT, "name": name, "tenant_space_id": f"space-{name}"} for name in ("north", "south", "west")
+]
+
+
+def test_tenants_of_one_key_pair_share_a_token(tap: Command) -> None:
+    tap.control.put_tenants([{**TENANT, "flows": [FLOW], "lists": lists()}])
+    run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config(SPACES, concurrency=3))
+    calls = tap.control.calls()
+    assert (run.code, calls["token"], calls["ivr_flows"]) == (0, 1, 3)
+    spaces = {call["headers"].get("x-tenantspaceid") for call in calls["log"] if call["call"] != "token"}
+    assert spaces == {"space-north", "space-south", "space-west"}
+
+
+def test_a_key_pair_that_is_refused_is_asked_about_once(tap: Command) -> None:
+    tap.serve(FLOW, lists=lists())
+    tap.control.fault(call="token", times=None, status=403, body='{"exceptionInfo": "wrong pair"}')
+    run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config(SPACES))
+    assert tap.control.calls()["token"] == 1
+    assert len(run.errors) == 15 + 1
+    assert all('tokenByAkSk answered 403, it says: "wrong pair"' in error for error in run.errors[:-1])
+
+
+def test_a_host_that_is_gone_is_not_called_for_ever(tap: Command) -> None:
+    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-number-{number}"} for number in range(20)]
+    gone = [{**tenant, "api_url": "http://127.0.0.1:9"} for tenant in tenants[:19]]
+    tap.control.put_tenants([{**tenants[19], "flows": [FLOW]}])
+    run = run_with(
+        tap,
+        "ivr_flows",
+        "called_routes",
+        config=tap.config([*gone, tenants[19]], max_retries=1, concurrency=1),
+    )
+
+    assert run.code == 1
+    assert run.ids == [("t19", 1)]
+    assert len(run.waits) == 5
+    dead = [error for error in run.errors if "gave no answer to 5 calls in a row" in error]
+    assert len(dead) == 1
+    assert "queryIVRFlowList was not made: http://127.0.0.1:9 gave no answer" in dead[0]
+    assert run.errors[-1].startswith("39 of 40 lists failed: t0 (ivr_flows, called_routes), t1 ")
+
+
+def test_a_token_host_of_its_own_is_called_for_tokens_only(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(token_api_url="http://127.0.0.1:9", max_retries=0))
+    assert run.code == 1
+    assert "tokenByAkSk got no answer: Connection refused" in run.errors[0]
+    assert "check api_url or token_api_url" in run.errors[0]
+    assert tap.control.calls()["log"] == []
+    good = tap(
+        {**tap.config(token_api_url=tap.control.url), "api_url": "http://127.0.0.1:9", "max_retries": 0}
+    )
+    assert "queryIVRFlowList got no answer: Connection refused" in good.errors[0]
+    assert tap.control.calls()["token"] == 1
+
+
+@pytest.mark.parametrize("fault", [{"status": 404, "body": ""}, {"body": "<html>"}])
+def test_a_token_call_that_leads_elsewhere_names_its_setting(tap: Command, fault: dict[str, Any]) -> None:
+    tap.serve(FLOW)
+    tap.control.fault(call="token", times=None, **fault)
+    assert "check api_url or token_api_url" in tap(tap.config()).errors[0]
+
+
+def test_a_tenants_own_host_cancels_the_general_token_host(tap: Command) -> None:
+    tap.serve(FLOW)
+    tenant = {**TENANT, "api_url": tap.control.url}
+    run = tap({**tap.config([tenant], token_api_url="http://127.0.0.1:9"), "api_url": "http://127.0.0.1:9"})
+    assert (run.code, run.ids) == (0, [("north", 1)])
