@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -108,13 +108,14 @@ def _simulator(case: Case) -> Iterator[str]:
 def _commands(case: Case, url: str, python: Path, folder: Path) -> dict[str, list[str]]:
     """Return the programs' commands, and write the files that these name to a folder."""
     port, tenants = str(urlsplit(url).port), str(case.tenants)
-    settings = _json_of(*_SIMULATOR, "--print-config", "--port", port, "--tenants", tenants)
+    command = [*_SIMULATOR, "--print-config", "--port", port, "--tenants", tenants]
+    settings = json.loads(subprocess.check_output(command, cwd=_ROOT))  # noqa: S603 (our own)
     config, catalog = folder / "config.json", folder / "catalog.json"
     config.write_text(json.dumps({**settings, "concurrency": CONCURRENCY}), encoding="utf-8")
     module = (str(python), "-m")
     tap = [*module, "tap_ivrflow", "--config", str(config)]
     if case.kind != "flows":  # Flows are selected by default.
-        streams = _json_of(*tap, "--discover")["streams"]
+        streams = json.loads(_run([*tap, "--discover"], b"".join)[1])["streams"]
         for stream in streams:
             [root] = [each["metadata"] for each in stream["metadata"] if not each["breadcrumb"]]
             root["selected"] = stream["tap_stream_id"] == case.stream
@@ -125,12 +126,6 @@ def _commands(case: Case, url: str, python: Path, folder: Path) -> dict[str, lis
         "tap": tap,
         "limit": [*module, "benchmarks.limit", str(config), case.stream],
     }
-
-
-def _json_of(*command: str) -> dict[str, Any]:
-    """Return the JSON that a command prints."""
-    printed = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, check=True).stdout  # noqa: S603 (our own)
-    return dict(json.loads(printed))
 
 
 def _run(command: list[str], read: Callable[[Iterable[bytes]], T]) -> tuple[Run, T]:

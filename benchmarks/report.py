@@ -56,11 +56,12 @@ def report(measured: Sequence[tuple[Case, Mapping[str, Run]]]) -> tuple[str, str
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
     }
-    facts = "\n".join(f"{name}: {value}" for name, value in machine.items())
+    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    facts = ", ".join(f"{name} {value}" for name, value in {**machine, **packages}.items())
     results = {"results": [asdict(row) for row in rows], "goals": [asdict(goal) for goal in goals]}
-    return f"{facts}\n\n{_table(rows, goals)}", json.dumps({**machine, **results}, indent=2) + "\n"
+    content = json.dumps({**machine, "packages": packages, **results}, indent=2)
+    return f"{facts}\n\n{_table(rows, goals)}", content + "\n"
 
 
 def _table(rows: list[Row], goals: list[GoalResult]) -> str:
@@ -72,6 +73,7 @@ def _table(rows: list[Row], goals: list[GoalResult]) -> str:
         f" {_ratio(row.to_baseline):>11} {_ratio(row.to_limit):>8} {row.rows_per_second:10,}"
         for row in rows
     ]
+    lines.append("")
     lines += [
         f"{goal.goal:40} at most {goal.at_most:5.2f}, measured {_ratio(goal.measured):>5}: {words[goal.met]}"
         for goal in goals
