@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -39,7 +40,7 @@ class Case:
     def title(self) -> str:
         """The sizes in words."""
         tenants = f"{self.tenants:,} tenant{'s' if self.tenants > 1 else ''}"
-        pages = f" ({-(-self.rows // 100)} pages)" if self.kind == "routes" else ""
+        pages = f" ({math.ceil(self.rows / 100)} pages)" if self.kind == "routes" else ""
         distance = f", {self.latency * 1000:g} ms away, {CONCURRENCY} at a time" if self.latency else ""
         return f"{tenants} x {self.rows:,} {self.kind}{pages}{distance}"
 

@@ -16,7 +16,7 @@ file, *command = sys.argv[1:]
 begin = time.monotonic()
 child = os.posix_spawn(command[0], command, os.environ)
 signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
-signal.alarm(300)
+signal.alarm(300)  # A program that hangs is killed.
 _, status, used = os.wait4(child, 0)
 wall = time.monotonic() - begin
 memory = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)  # Linux counts kilobytes.
