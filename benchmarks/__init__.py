@@ -1,1 +1,1 @@
-"""The tap, measured beside a plain tap and a bare script: `make bench`."""
+"""Measures the tap beside a plain tap and a bare script: `make bench`."""

@@ -1,150 +1,172 @@
-"""Where a contestant is run: checked for what it emits, or measured from outside."""
+"""Run the programs of a case against the simulator, and measure each run from outside."""
 
 from __future__ import annotations
 
+import compileall
 import hashlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypedDict
+from statistics import median
+from typing import Final, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
-_STOPWATCH: Final = Path(__file__).with_name("stopwatch.py")
-_KILLED_AFTER: Final = 300
-"""Seconds."""
+from benchmarks.cases import CONCURRENCY, Case
+
+T = TypeVar("T")
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_USAGE: Final = str(Path(__file__).with_name("usage.py"))
+_SIMULATOR: Final = (sys.executable, "-m", "simulator")
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
-"""Variables that a contestant sees. None of Python's: they could take away its bytecode or its buffers."""
+"""Variables that the programs see. Python's own could turn off bytecode or buffers."""
 
 
 class RunFailedError(Exception):
-    """A contestant did not do its work, so that its time means nothing."""
+    """A program failed, or did not emit the records that it should, so its time means nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """One of those that are compared: `python -m module --config FILE`."""
-
-    name: str
-    module: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arena:
-    """Where contestants run.
-
-    Attributes:
-        python: the interpreter of their environment.
-        config: the configuration for the service.
-    """
-
-    python: Path
-    config: Path
-
-    def command(self, contestant: Contestant) -> list[str]:
-        """Return the command that runs a contestant here."""
-        return [str(self.python), "-m", contestant.module, "--config", str(self.config)]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run took.
-
-    Attributes:
-        wall: seconds from the start of the process to its end.
-        cpu: seconds of processor time, its own and the system's for it.
-        memory: bytes of its peak resident set.
-    """
+class Run(NamedTuple):
+    """What a run used: wall and CPU time in seconds, peak resident set in bytes."""
 
     wall: float
     cpu: float
     memory: float
 
 
-class _Report(TypedDict):
-    """What the stopwatch prints."""
+def measure(case: Case, python: Path, log: Callable[[str], None]) -> dict[str, Run]:
+    """Return the median run of each program of a case, by the program's name.
 
-    wall: float
-    cpu: float
-    memory: int
-    rows: int
-    whole: bool
-    exit_code: int
-
-
-class _Message(msgspec.Struct):
-    """What matters of a Singer message here."""
-
-    type: str
-    record: dict[str, object] | None = None
-
-
-def measure(contestant: Contestant, arena: Arena, rows: int) -> Run:
-    """Run a contestant once, with the stopwatch around it.
+    Each program first makes a run that does not count: it fills the caches, and its records are compared
+    with those of the others. Then the programs take turns, so that a busy moment of the machine affects all.
+    The programs run with the interpreter `python`; `log` takes a line about each run.
 
     Raises:
-        RunFailedError: it failed, or emitted another number of records than `rows`.
+        RunFailedError: a program failed, or two programs emit different records.
+    """
+    with tempfile.TemporaryDirectory() as folder, _simulator(case) as url:
+        commands = _commands(case, url, python, Path(folder))
+        checksums = set()
+        for program in case.runs:
+            log(f"{case.name}: {program}, warm-up")
+            checksums.add(_run(commands[program], lambda lines: _checksum(lines, case.stream))[1])
+        if len(checksums) > 1:
+            raise RunFailedError(f"{', '.join(case.runs)} emit different records")
+        runs: dict[str, list[Run]] = {program: [] for program in case.runs}
+        for turn in range(max(case.runs.values())):
+            for program in [name for name, count in case.runs.items() if turn < count]:
+                run, records = _run(commands[program], lambda lines: _count(lines, case.stream))
+                if records != case.tenants * case.rows:
+                    raise RunFailedError(f"{program} emitted {records} records")
+                log(f"{case.name}: {program}, {run.wall:.2f} s")
+                runs[program].append(run)
+    return {program: Run(*map(median, zip(*each, strict=True))) for program, each in runs.items()}
+
+
+@contextmanager
+def fresh_environment() -> Iterator[Path]:
+    """Install the wheel of the tap and what it requires, until the block ends, and return the Python there.
+
+    The developers' environment is slower: its editable install takes a twentieth of the start-up, and
+    joblib, which the SDK imports, also imports psutil and numpy where they are installed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        complaints = Path(folder) / "stderr"
-        stopwatch = subprocess.run(  # noqa: S603 (this package's own)
-            [
-                *(sys.executable, "-I", "-S", str(_STOPWATCH), str(_KILLED_AFTER), str(complaints)),
-                *arena.command(contestant),
-            ],
-            cwd=arena.python.parent,
-            env=_environment(),
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        report = msgspec.json.decode(stopwatch.stdout, type=_Report)
-        if report["exit_code"] != 0 or report["rows"] != rows or not report["whole"]:
-            raise RunFailedError(
-                f"{contestant.name} ended with exit code {report['exit_code']} after {report['rows']} of "
-                f"{rows} records; it said:\n{complaints.read_text(errors='replace')}"
-            )
-    return Run(report["wall"], report["cpu"], report["memory"])
+        uv = [sys.executable, "-m", "uv", "sync", "--quiet", "--locked", "--python", sys.executable]
+        # uv would take an old wheel from its cache when only the code has changed, so reinstall it.
+        uv += ["--no-default-groups", "--no-editable", "--reinstall-package", "tap-ivrflow"]
+        variables = {**os.environ, "UV_PROJECT_ENVIRONMENT": folder, "UV_COMPILE_BYTECODE": "1"}
+        subprocess.run(uv, cwd=_ROOT, env=variables, check=True)  # noqa: S603 (our own)
+        [packages] = Path(folder).glob("lib/python*/site-packages")
+        (packages / "benchmarks").symlink_to(_ROOT / "benchmarks")
+        compileall.compile_dir(_ROOT / "benchmarks", quiet=1)
+        yield Path(folder, "bin", "python")
 
 
-def checksum(contestant: Contestant, arena: Arena) -> str:
-    """Run a contestant once, unmeasured, and return a checksum over its records in their order.
+@contextmanager
+def _simulator(case: Case) -> Iterator[str]:
+    """Run a simulator of the size of the case until the block ends, and return its URL."""
+    size = {"--tenants": case.tenants, "--flows": 0, f"--{case.kind}": case.rows, "--latency": case.latency}
+    command = [*_SIMULATOR, "--port", "0", *(str(part) for option in size.items() for part in option)]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own)
+        try:
+            assert process.stdout is not None  # noqa: S101 (it is a pipe)
+            words, _, url = process.stdout.readline().strip().rpartition(" ")
+            if words != "listening on":
+                raise RunFailedError("the simulator did not start")
+            yield url
+        finally:
+            process.terminate()
+
+
+def _commands(case: Case, url: str, python: Path, folder: Path) -> dict[str, list[str]]:
+    """Return the programs' commands, and write the files that these name to a folder."""
+    port, tenants = str(urlsplit(url).port), str(case.tenants)
+    command = [*_SIMULATOR, "--print-config", "--port", port, "--tenants", tenants]
+    settings = json.loads(subprocess.check_output(command, cwd=_ROOT))  # noqa: S603 (our own)
+    config, catalog = folder / "config.json", folder / "catalog.json"
+    config.write_text(json.dumps({**settings, "concurrency": CONCURRENCY}), encoding="utf-8")
+    module = (str(python), "-m")
+    tap = [*module, "tap_ivrflow", "--config", str(config)]
+    if case.kind != "flows":  # Flows are selected by default.
+        streams = json.loads(_run([*tap, "--discover"], b"".join)[1])["streams"]
+        for stream in streams:
+            [root] = [each["metadata"] for each in stream["metadata"] if not each["breadcrumb"]]
+            root["selected"] = stream["tap_stream_id"] == case.stream
+        catalog.write_text(json.dumps({"streams": streams}), encoding="utf-8")
+        tap += ["--catalog", str(catalog)]
+    return {
+        "baseline": [*module, "benchmarks.baseline", "--config", str(config)],
+        "tap": tap,
+        "limit": [*module, "benchmarks.limit", str(config), case.stream],
+    }
+
+
+def _run(command: list[str], read: Callable[[Iterable[bytes]], T]) -> tuple[Run, T]:
+    """Run a command, and return what it used and what `read` makes of its output.
 
     Raises:
-        RunFailedError: it failed, or wrote what is no Singer message.
+        RunFailedError: it failed.
     """
-    decode = msgspec.json.Decoder(_Message).decode
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    digest = hashlib.sha256()
-    with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(  # noqa: S603 (this package's own)
-            arena.command(contestant),
-            cwd=arena.python.parent,
-            env=_environment(),
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as stderr:
+        usage = Path(folder, "usage.json")
+        with subprocess.Popen(  # noqa: S603 (our own)
+            [sys.executable, "-I", "-S", _USAGE, str(usage), *command],
+            bufsize=65536,  # As much as a pipe holds.
+            cwd=folder,
+            env={name: os.environ[name] for name in _KEPT if name in os.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=complaints,
-        ) as process,
-    ):
-        for line in process.stdout or ():
+            stderr=stderr,
+        ) as process:
             try:
-                message = decode(line)
+                result = read(process.stdout or ())
             except msgspec.DecodeError as error:
-                process.kill()
-                raise RunFailedError(f"{contestant.name} wrote what is no message") from error
-            if message.type == "RECORD":
-                digest.update(encode(message.record) + b"\n")
-        if process.wait() != 0:
-            complaints.seek(0)
-            said = complaints.read().decode(errors="replace")
-            raise RunFailedError(
-                f"{contestant.name} ended with exit code {process.returncode}; it said:\n{said}"
-            )
+                raise RunFailedError(f"{' '.join(command)} wrote a line that is not JSON") from error
+        if process.returncode:
+            stderr.seek(0)
+            lines = stderr.read().decode(errors="replace")
+            raise RunFailedError(f"{' '.join(command)} exited with {process.returncode}:\n{lines}")
+        return Run(*json.loads(usage.read_bytes())), result
+
+
+def _checksum(lines: Iterable[bytes], stream: str) -> str:
+    """Return a checksum of a stream's records in their order, without the number of the run."""
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    digest = hashlib.sha256()
+    for message in map(msgspec.json.decode, lines):
+        if message["type"] == "RECORD" and message["stream"] == stream:
+            digest.update(encode({**message["record"], "extraction": None}))
     return digest.hexdigest()
 
 
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+def _count(lines: Iterable[bytes], stream: str) -> int:
+    """Return the number of a stream's records."""
+    start = b'{"type":"RECORD","stream":"%s"' % stream.encode()
+    return sum(line.startswith(start) for line in lines)

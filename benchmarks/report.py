@@ -1,68 +1,32 @@
-"""Where results become text and JSON."""
+"""Report measured runs as a table, and as `results.json`: `results` are Rows, `goals` are GoalResults."""
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from benchmarks.contest import Result
-from benchmarks.goals import Verdict
+from benchmarks.cases import GOALS, Case, Goal
 from benchmarks.measuring import Run
 
-_MIB: Final = 2**20
 _PACKAGES: Final = ("tap-ivrflow", "singer-sdk", "requests", "urllib3", "msgspec")
-_HEADINGS: Final = ("case", "who", "wall s", "CPU s", "peak MiB", "/ baseline", "/ limit", "rows/s")
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """When and on what was measured; nothing that names the machine.
-
-    Attributes:
-        date: in UTC.
-        cores: processor cores.
-        system: operating system and architecture.
-        python: its version.
-        packages: the versions that matter.
-    """
-
-    date: str
-    cores: int
-    system: str
-    python: str
-    packages: dict[str, str]
-
-    @property
-    def line(self) -> str:
-        """All of it but the packages, as a caption."""
-        return f"{self.date}, {self.cores} cores, {self.system}, Python {self.python}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table.
+    """The medians of one program in one case: times in seconds, peak memory in MiB.
 
-    Attributes:
-        case: the case's name.
-        title: the case's sizes in words.
-        contestant: the contestant's name.
-        runs: how many the medians are of.
-        wall: seconds.
-        cpu: seconds.
-        memory: peak, in MiB.
-        to_baseline: wall divided by the baseline's, if it took part.
-        to_limit: wall divided by the limit's, if it took part.
-        rows_per_second: of wall time.
+    The ratios are of wall time; None if the other program did not run.
     """
 
     case: str
     title: str
-    contestant: str
+    program: str
     runs: int
     wall: float
     cpu: float
@@ -72,95 +36,76 @@ class Row:
     rows_per_second: int
 
 
-def circumstances() -> Circumstances:
-    """Look at the clock and at what is installed."""
-    return Circumstances(
-        date=datetime.now(UTC).date().isoformat(),
-        cores=os.cpu_count() or 1,
-        system=f"{platform.system()} {platform.machine()}",
-        python=platform.python_version(),
-        packages={name: importlib.metadata.version(name) for name in _PACKAGES},
-    )
+@dataclass(frozen=True, slots=True)
+class GoalResult:
+    """A goal, the measured ratio, and whether it meets the goal; None where a figure is missing."""
+
+    goal: str
+    at_most: float
+    measured: float | None
+    met: bool | None
 
 
-def rows_of(results: Sequence[Result]) -> list[Row]:
-    """Return the table."""
-    return [
-        Row(
-            case=result.case.name,
-            title=result.case.title,
-            contestant=contestant.name,
-            runs=runs,
-            wall=round(run.wall, 3),
-            cpu=round(run.cpu, 3),
-            memory=round(run.memory / _MIB, 1),
-            to_baseline=_ratio(run, result.medians.get("baseline")),
-            to_limit=_ratio(run, result.medians.get("limit")),
-            rows_per_second=round(result.case.rows / run.wall),
-        )
-        for result in results
-        for contestant, runs in result.case.runs.items()
-        for run in [result.medians[contestant.name]]
-    ]
+def report(measured: Sequence[tuple[Case, Mapping[str, Run]]]) -> tuple[str, str]:
+    """Return the report on cases, with the median runs of their programs, as text and as JSON."""
+    medians = {case.name: runs for case, runs in measured}
+    rows = [_row(case, program, runs) for case, runs in measured for program in runs]
+    goals = [_goal_result(goal, medians) for goal in GOALS]
+    machine = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    facts = ", ".join(f"{name} {value}" for name, value in {**machine, **packages}.items())
+    results = {"results": [asdict(row) for row in rows], "goals": [asdict(goal) for goal in goals]}
+    content = json.dumps({**machine, "packages": packages, **results}, indent=2)
+    return f"{facts}\n\n{_table(rows, goals)}", content + "\n"
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the table as text."""
-    cells = [
-        _HEADINGS,
-        *(
-            (
-                row.title,
-                row.contestant,
-                f"{row.wall:.2f}",
-                f"{row.cpu:.2f}",
-                f"{row.memory:.1f}",
-                _times(row.to_baseline),
-                _times(row.to_limit),
-                f"{row.rows_per_second:,}",
-            )
-            for row in rows
-        ),
-    ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if position < 2 else cell.rjust(width)  # noqa: PLR2004 (the columns of words)
-            for position, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in cells
-    ]
-    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
-
-
-def goal_lines(verdicts: Sequence[Verdict]) -> str:
-    """Return a line a goal: what it is, what was measured, and whether it is met."""
+def _table(rows: list[Row], goals: list[GoalResult]) -> str:
+    width = max((len(row.title) for row in rows), default=0)
     words = {True: "met", False: "NOT MET", None: "not measured"}
-    width = max(len(verdict.goal.text) for verdict in verdicts)
-    return "\n".join(
-        f"{verdict.goal.text.ljust(width)}  ≤ {verdict.goal.at_most:5.2f}  "
-        f"measured {_times(verdict.measured):>5}  {words[verdict.met]}"
-        for verdict in verdicts
+    lines = [f"{'case':{width}} program   wall s   CPU s  peak MiB  / baseline  / limit     rows/s"]
+    lines += [
+        f"{row.title:{width}} {row.program:8} {row.wall:7.2f} {row.cpu:7.2f} {row.memory:9.1f}"
+        f" {_ratio(row.to_baseline):>11} {_ratio(row.to_limit):>8} {row.rows_per_second:10,}"
+        for row in rows
+    ]
+    lines.append("")
+    lines += [
+        f"{goal.goal:40} at most {goal.at_most:5.2f}, measured {_ratio(goal.measured):>5}: {words[goal.met]}"
+        for goal in goals
+    ]
+    return "\n".join(lines)
+
+
+def _row(case: Case, program: str, runs: Mapping[str, Run]) -> Row:
+    run = runs[program]
+    baseline, limit = (runs[name].wall if name in runs else None for name in ("baseline", "limit"))
+    return Row(
+        case=case.name,
+        title=case.title,
+        program=program,
+        runs=case.runs[program],
+        wall=round(run.wall, 3),
+        cpu=round(run.cpu, 3),
+        memory=round(run.memory / 2**20, 1),
+        to_baseline=baseline and round(run.wall / baseline, 3),
+        to_limit=limit and round(run.wall / limit, 3),
+        rows_per_second=round(case.tenants * case.rows / run.wall),
     )
 
 
-def as_json(where: Circumstances, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> dict[str, object]:
-    """Return everything, ready for JSON."""
-    goals = [
-        {
-            "goal": verdict.goal.text,
-            "at_most": verdict.goal.at_most,
-            "measured": None if verdict.measured is None else round(verdict.measured, 3),
-            "met": verdict.met,
-        }
-        for verdict in verdicts
-    ]
-    return {**asdict(where), "results": [asdict(row) for row in rows], "goals": goals}
+def _goal_result(goal: Goal, medians: Mapping[str, Mapping[str, Run]]) -> GoalResult:
+    tap = medians.get(goal.case, {}).get("tap")
+    other = medians.get(goal.other_case or goal.case, {}).get(goal.program)
+    if tap is None or other is None:
+        return GoalResult(goal.text, goal.at_most, None, None)
+    ratio = tap.wall / other.wall if goal.quantity == "wall" else tap.memory / other.memory
+    return GoalResult(goal.text, goal.at_most, round(ratio, 3), ratio <= goal.at_most)
 
 
-def _ratio(run: Run, reference: Run | None) -> float | None:
-    return None if reference is None else round(run.wall / reference.wall, 3)
-
-
-def _times(ratio: float | None) -> str:
+def _ratio(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.3f}" if ratio < 0.1 else f"{ratio:.2f}"  # noqa: PLR2004 (digits)

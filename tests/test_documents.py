@@ -95,7 +95,7 @@ RESULTS: Final = json.loads((ROOT / "benchmarks" / "results.json").read_text(enc
 MEASURED: Final = {
     row["case"]: row | {"seconds": f"{row['wall']:.3g} s", "room": f"{row['memory']:.0f} MiB"}
     for row in RESULTS["results"]
-    if row["contestant"] == "tap"
+    if row["program"] == "tap"
 }
 
 

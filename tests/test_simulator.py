@@ -397,7 +397,6 @@ def test_what_a_charset_lacks_is_escaped(client: Client, charset: str, text: str
         [tenant(gzip="yes")],
         [tenant(charset="no-such")],
         [tenant(), tenant(app_key="other")],
-        [tenant(), tenant(name="other")],
     ],
 )
 def test_malformed_tenants_are_refused_and_change_nothing(client: Client, replacement: object) -> None:
