@@ -1,23 +1,24 @@
 # Everything is set up inside this folder: uv in .uv, the environment in .venv, Meltano's in .meltano.
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
-UV := .uv/bin/uv
+# The uv that is there is used; else one is made in .uv.
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 PYTHON := .venv/bin/python
 # Without compiled bytecode every start takes about four times as long.
 export UV_COMPILE_BYTECODE := 1
-# The Python that is there is used; none is fetched.
-export UV_PYTHON_DOWNLOADS := never
+# Where no Python from 3.11 to 3.13 is there, uv fetches one, unless UV_PYTHON_DOWNLOADS=never forbids it.
+export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo test test-targets lint format bench clean
+.PHONY: help demo docs test test-targets lint format bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 demo: $(UV) ## Load a simulated service into DuckDB through Meltano and show the table
 	@$(UV) sync --quiet --locked --inexact --no-default-groups --group demo
-	@$(PYTHON) -m demo
+	@$(PYTHON) -m scripts.demo
 
 test: $(UV) ## Check style and types, run the tests, measure coverage
 	$(UV) sync --quiet --locked --inexact
@@ -30,6 +31,10 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 test-targets: $(UV) ## Load into every target through Meltano, the slow ones too
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest -n logical tests/targets
+
+docs: $(UV) ## Write the copies of settings, columns and measurements
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m scripts.docs
 
 lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check
@@ -44,9 +49,9 @@ bench: $(UV) ## Measure against a plain tap and a bare script (under 10 minutes)
 	$(UV) sync --quiet --locked --inexact --no-default-groups --group bench
 	$(PYTHON) -m benchmarks
 
-clean: ## Remove what the other targets made
-	rm -rf .uv .venv .meltano output/* .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+clean: ## Remove what git ignores, but for .env
+	git clean -dfXq -e '!.env'
 
-$(UV):
-	python3 -m venv .uv
+.uv/bin/uv:
+	@python3 -m venv .uv || { rm -rf .uv; echo "make needs uv, or python3 with venv (Debian: apt install python3-venv)"; exit 1; }
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from hub.generate import DEFINITION, kind, main, settings
+from scripts.docs import kind, settings
 from tests.harness import FLOW, ROOT, TAP, TENANT, Command
+
+DEFINITION = ROOT / "hub" / "tap-ivrflow.yml"
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +43,6 @@ def by_name(listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     found = {setting["name"]: setting for setting in listed}
     assert len(found) == len(listed)
     return found
-
-
-def test_definition_is_what_the_script_writes() -> None:
-    ran = subprocess.run(
-        [sys.executable, ROOT / "hub" / "generate.py", "--check"], capture_output=True, text=True, check=False
-    )
-
-    assert (ran.returncode, ran.stderr) == (0, "")
-
-
-def test_a_definition_that_differs_is_told_and_left_alone_and_then_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "tap-ivrflow.yml"
-    path.write_text("name: tap-ivrflow\n")
-
-    assert main(["--check"], path) == 1
-    assert "differs" in capsys.readouterr().err
-    assert path.read_text() == "name: tap-ivrflow\n"
-    assert main([], path) == 0
-    assert path.read_bytes() == DEFINITION.read_bytes()
 
 
 def test_every_top_level_setting_of_the_tap_is_in_the_definition(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 
 import pytest
 
 from simulator.control import Control
-from tests.harness import ROOT
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import DuckDB
 from tests.targets.service import Tenants, as_served, flow
@@ -22,12 +19,6 @@ AFTER: Tenants = {
     "north": [flow(1, "later"), flow(2, isLoad=1), flow(4)],  # 3 is gone
     "south": [flow(1, flowType=6)],
 }
-
-
-def test_what_the_project_repeats_of_the_schema_is_as_the_schema_has_it() -> None:
-    command = [sys.executable, str(ROOT / "transform" / "document.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
 
 
 class Elsewhere(DuckDB):

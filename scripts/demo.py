@@ -1,4 +1,4 @@
-"""`python -m demo`: load the simulator's tenants with the real `meltano run`, and show what comes of it."""
+"""`make demo`: load the simulator's tenants with the real `meltano run`, and show the result."""
 
 from __future__ import annotations
 

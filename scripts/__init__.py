@@ -1,0 +1,1 @@
+"""The developers' programs: the demo, the documents, the locks of the plugins."""

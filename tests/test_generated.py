@@ -1,0 +1,189 @@
+"""What the documents repeat is what the tap says of itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from scripts.docs import ROOT, outputs, stale, streams
+from tap_ivrflow.settings import SETTINGS
+from tests.harness import Command
+
+COPIES: Final = (
+    ".env.example",
+    "README.md",
+    "docs/performance.md",
+    "docs/settings.md",
+    "docs/streams.md",
+    "hub/tap-ivrflow.yml",
+    "meltano.yml",
+    "transform/models/columns.md",
+    "transform/seeds/flow_types.csv",
+)
+DOCUMENTS: Final = sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+)
+
+
+@pytest.mark.parametrize("path", COPIES)
+def test_no_copy_is_stale(path: str) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8") == outputs()[path], "run make docs"
+
+
+def test_every_copy_is_compared() -> None:
+    assert sorted(outputs()) == sorted(COPIES)
+    assert stale() == {}
+
+
+def test_a_stale_copy_is_named_and_only_written_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from scripts import docs
+
+    monkeypatch.setattr(docs, "outputs", lambda: {"a.md": "new"})
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    (tmp_path / "a.md").write_text("old")
+    monkeypatch.setattr(sys, "argv", ["docs", "--check"])
+    assert docs.main() == 1
+    assert capsys.readouterr().err == "a.md is stale: run make docs\n"
+    assert (tmp_path / "a.md").read_text() == "old"
+    monkeypatch.setattr(sys, "argv", ["docs"])
+    assert docs.main() == 0
+    assert (tmp_path / "a.md").read_text() == "new"
+    assert docs.main() == 0
+
+
+def test_a_document_without_marks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scripts import docs
+
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    (tmp_path / "a.md").write_text("no marks")
+    with pytest.raises(ValueError, match=r"a\.md has no marks for settings"):
+        docs._with_blocks("a.md", {"settings": "x"})  # noqa: SLF001 (a mark that is lost is a copy that is lost)
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_the_settings_page_has_every_setting() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in page for name in SETTINGS.to_dict()["properties"])
+    assert all(f"| `{name}` |" in page for name in ("stream_maps", "faker_config", "batch_config"))
+
+
+def test_the_example_of_the_environment_is_commented_out_and_works(tap: Command) -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == []
+    named = dict(re.findall(r"(?m)^#(TAP_IVRFLOW_[A-Z_]+)=(.*)$", "\n".join(lines)))
+    assert {name.removeprefix("TAP_IVRFLOW_").lower() for name in named} >= SETTINGS.to_dict()[
+        "properties"
+    ].keys()
+    # One of two forms; a shard and the extras of the package need more than a value.
+    for name in ("TENANT", "TENANTS", "TENANT_SHARD", "FAKER_CONFIG"):
+        del named[f"TAP_IVRFLOW_{name}"]
+    values = {name: value.strip("'") for name, value in named.items()}
+    run = tap(None, "--config=ENV", "--test=schema", **values)
+    assert (run.code, run.errors) == (0, [])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_within_the_repository_leads_somewhere(document: str) -> None:
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_file_that_is_named_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?!_data/)(?:[\w-]+/)*[\w-]+\.(?:py|sh|yml|toml|json))`", text)
+    places = (ROOT, ROOT / "tap_ivrflow")
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_module_is_on_the_page_of_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    modules = {path.name for path in (ROOT / "tap_ivrflow").glob("*.py")}
+    assert [name for name in sorted(modules) if f"`{name}`" not in page and not name.startswith("__")] == []
+    assert "`tap.py`" in page
+
+
+def test_the_words_of_the_documented_failures_are_those_of_the_code() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tap_ivrflow").glob("*.py"))
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    quoted = [text for row in rows for text in re.findall(r"`([^`]+)`", row[0])]
+    phrases = [
+        part.strip()
+        for text in quoted
+        for part in re.split(r"…|\d+|5xx|SIG\w+", text)
+        if len(part.strip()) > 6
+    ]
+    assert len(rows) > 20
+    unknown = [
+        phrase
+        for phrase in phrases
+        if phrase not in code and not all(word in code for word in phrase.split() if word.isalpha())
+    ]
+    assert unknown == []
+
+
+def test_the_script_of_the_architecture_prints_the_flows(tap: Command) -> None:
+    tap.serve(*({"id": number, "description": f"flow {number}"} for number in (1, 2)))
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    script = re.findall(r"```python\n(from tap_ivrflow.*?)```", page, re.DOTALL)[0]
+    assert len([line for line in script.splitlines() if line]) <= 6
+    tenant = tap.config()["tenants"][0]
+    for placeholder, value in {
+        '"your app key"': repr(tenant["app_key"]),
+        '"your app secret"': repr(tenant["app_secret"]),
+        '"https://service.besclouds.com"': repr(tap.control.url),
+    }.items():
+        assert placeholder in script
+        script = script.replace(placeholder, value)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "1 flow 1\n2 flow 2\n"
+
+
+def test_the_diff_of_one_more_list_is_as_the_architecture_shows() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.split("## One more list", 1)[1].split("\n## ", 1)[0]
+    code = "\n".join(
+        (ROOT / "tap_ivrflow" / name).read_text(encoding="utf-8") for name in ("calls.py", "streams.py")
+    )
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) == 2
+    assert [block for block in blocks if block.strip() not in code] == []
+    assert sum(len(block.splitlines()) for block in blocks) <= 20
+
+
+def columns(stream: dict[str, Any]) -> set[str]:
+    return set(stream["schema"]["properties"])
+
+
+def test_dbt_describes_every_column_of_the_flows() -> None:
+    sources = (ROOT / "transform" / "models" / "sources.yml").read_text(encoding="utf-8")
+    flows = next(stream for stream in streams() if stream["stream"] == "ivr_flows")
+    assert {name for name in columns(flows) if f"doc('ivr_flows__{name}')" not in sources} == set()
+
+
+def test_the_benchmarks_cases_are_on_the_page_of_performance() -> None:
+    results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert all(row["title"] in page for row in results["results"] if row["program"] == "tap")
+    assert results["date"] in page
+
+
+def test_what_meltano_installs_for_the_tap_is_what_the_lock_file_names() -> None:
+    export = [sys.executable, "-m", "uv", "export", "--quiet", "--locked", "--offline"]
+    options = ["--no-default-groups", "--no-emit-project", "--no-hashes", "--no-header"]
+    locked = subprocess.run([*export, *options], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    lines = (ROOT / "plugins" / "tap-ivrflow.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == locked.splitlines()
