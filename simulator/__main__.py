@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     exit_quietly_on_signals()
     stand_in = StandIn(
-        tenants(options.tenants, options.flows),
+        tenants(options.tenants, options.flows, options.routes),
         latency=options.latency,
         forced_lifetime=options.token_lifetime,
     )
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--tenants", type=_positive, default=1, help="number of tenants (default: %(default)s)")
     add("--flows", type=_count, help="generated flows of each tenant (default: small sets written by hand)")
+    add("--routes", type=_count, help="generated called routes of each tenant")
     add("--latency", type=_seconds, default=0.0, help="seconds before each answer (default: 0)")
     add("--token-lifetime", type=_count, help="seconds that tokens live, whatever a caller wishes")
     add("--certificate", metavar="PEM", help="serve HTTPS with this certificate chain")

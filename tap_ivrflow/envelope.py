@@ -6,16 +6,15 @@ The service reports failures inside a 200, so the status alone says nothing: the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from tap_ivrflow.calls import Call, Object
 from tap_ivrflow.errors import AuthenticationError, CallError, Failure, shortened
+from tap_ivrflow.strict_json import decode, kind
 
 _HINTS: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",
@@ -183,7 +182,7 @@ def parse_object(response: Response) -> Object:
     if not body.strip():
         raise CallError("answered 200 with an empty body")
     try:
-        content = _decode(body)
+        content = decode(body)
     except msgspec.ValidationError as error:
         raise CallError("answered 200 with a number that is out of range") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -200,41 +199,6 @@ def parse_object(response: Response) -> Object:
     if not isinstance(content, dict):
         raise CallError(f"answered 200 with {kind(content)}, not an object")
     return content
-
-
-def _decode(body: bytes) -> object:
-    """Return the value of a JSON text, with `Decimal` for each number that has a fraction or an exponent.
-
-    msgspec checks the text, and is stricter than the standard library. That one decodes it: it can tell
-    that a name is in one object twice, and a number by its text.
-
-    Raises:
-        CallError: a name is in one object twice, with different values.
-    """
-    msgspec.json.decode(body)
-    return json.loads(body, object_pairs_hook=_unique, parse_float=Decimal)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Object:
-    """Return an object; decoders would let the last of several values count, and lose the others."""
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        for name, value in pairs:
-            if (type(value), value) != (type(fields[name]), fields[name]):
-                raise CallError(f"answered with two different values of `{shortened([name])}` in one object")
-    return fields
-
-
-def kind(value: object) -> str:
-    """Name the JSON type of a value for an error, which must never repeat the value itself."""
-    return {
-        dict: "an object",
-        list: "a list",
-        str: "a string",
-        bool: "a boolean",
-        int: "an integer",
-        Decimal: "a decimal number",
-    }.get(type(value), "null")
 
 
 def _refusal(response: Response) -> CallError:

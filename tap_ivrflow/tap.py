@@ -15,6 +15,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_ivrflow import signals
+from tap_ivrflow.batches import with_compression
 from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.hosts import Hosts
@@ -32,7 +33,6 @@ from tap_ivrflow.validation import (
     problem_of_environment,
     problems_of_schema,
     problems_of_values,
-    with_compression,
     with_parsed_tenants,
     without_blanks,
 )

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import importlib.util
 import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from singer_sdk.helpers._batch import BatchConfig
-
+from tap_ivrflow.batches import missing_extra, problems_of_batches
 from tap_ivrflow.tenants import parse_shard
 
 if TYPE_CHECKING:
@@ -105,9 +102,9 @@ def problems_of_values(config: Mapping[str, Any], streams: Sequence[str]) -> Ite
     if config["emit_activate_version_messages"]:
         yield from _problems_of_activation(config)
     if "batch_config" in config:
-        yield from _problems_of_batches(config["batch_config"])
+        yield from problems_of_batches(config["batch_config"])
     if "faker_config" in config:
-        yield from _missing_extra("faker_config", "faker", "faker")
+        yield from missing_extra("faker_config", "faker", "faker")
     yield from _problems_of_stream_maps(config.get("stream_maps", {}), streams)
     if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
         yield "user_agent must be printable ASCII without spaces around it"
@@ -156,46 +153,6 @@ _READABLE: Final = (
 def _is_text(value: str) -> bool:
     """Tell whether a text can be sent: bytes of a variable that are no UTF-8 cannot."""
     return value == value.encode(errors="ignore").decode()
-
-
-def _is_batch_config(config: Mapping[str, Any]) -> bool:
-    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all.
-
-    What it makes of one is asked of the SDK itself, whose class stands in a module that is called private.
-    """
-    try:
-        batch = BatchConfig.from_dict(deepcopy(dict(config)))
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return False
-    return type(batch.batch_size) is int and batch.batch_size > 0
-
-
-def with_compression(batch_config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a batch configuration that says what the SDK does: it compresses JSON Lines by gzip."""
-    encoding = batch_config["encoding"]
-    if encoding["format"] == "jsonl":
-        encoding = {**encoding, "compression": "gzip"}
-    return {**batch_config, "encoding": encoding}
-
-
-def _problems_of_batches(batch_config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the problems of a batch configuration."""
-    if not _is_batch_config(batch_config):
-        yield "batch_config is not valid"
-        return
-    encoding = batch_config["encoding"]
-    if encoding["format"] == "jsonl" and encoding.get("compression") not in {None, "gzip"}:
-        yield "batch_config.encoding.compression must be gzip: the files of jsonl are never written without"
-    if encoding["format"] == "parquet":
-        yield from _missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
-    if batch_config["storage"]["root"].startswith("s3://"):
-        yield from _missing_extra("batch_config.storage.root s3://", "s3fs", "s3")
-
-
-def _missing_extra(what: str, module: str, extra: str) -> Iterator[str]:
-    """Yield a line if a module is not installed that something needs."""
-    if importlib.util.find_spec(module) is None:
-        yield f"{what} needs what is not installed: install tap-ivrflow[{extra}]"
 
 
 def _problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:

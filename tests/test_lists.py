@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from simulator.world import tenants
 from tests.harness import FLOW, TENANT, Command, Run
 
 SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")
@@ -399,3 +400,34 @@ def test_a_tenants_own_host_cancels_the_general_token_host(tap: Command) -> None
     tenant = {**TENANT, "api_url": tap.control.url}
     run = tap({**tap.config([tenant], token_api_url="http://127.0.0.1:9"), "api_url": "http://127.0.0.1:9"})
     assert (run.code, run.ids) == (0, [("north", 1)])
+
+
+def test_the_simulators_own_lists_hang_together(tap: Command) -> None:
+    tenant = tenants(2)[1]
+    tap.control.put_tenants([tenant])
+    pair = {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
+    run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config([pair]))
+    assert (run.code, run.warnings) == (0, [])
+    flows = {flow["id"]: flow for flow in tenant.flows}
+    routes = tenant.lists["called_routes"]
+    reached = {route["deviceId"] for route in routes if route["devicetype"] == 3}
+    assert {
+        "gone": reached - flows.keys(),
+        "not loaded": {key for key in reached & flows.keys() if not flows[key]["isLoad"]},
+    } == {
+        "gone": {999},
+        "not loaded": {3, 6},
+    }
+    assert flows.keys() - reached
+    codes = {route["accessCode"] for route in routes}
+    assert codes.isdisjoint({flow["accessCode"] for flow in tenant.flows})
+    assert {code["accessCode"] for code in tenant.lists["access_codes"]} - codes == {"4008001009"}
+    assert [proof["records"] for proof in run.proofs] == [8, 5, 5, 2, 1]
+
+
+def test_generated_routes_are_paged(tap: Command) -> None:
+    tenant = tenants(1, flows=0, routes=250)[0]
+    tap.control.put_tenants([tenant])
+    pair = {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
+    run = run_with(tap, "called_routes", config=tap.config([pair]))
+    assert (run.code, len(run.records), tap.control.calls()["called_routes"]) == (0, 250, 3)

@@ -16,7 +16,7 @@ GONE = {("south", 4), ("south", 10), ("east", 2)}
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Step:
     """A run: what the service had, how the run ended, and what is in the target since."""
 
     served: Tenants
@@ -25,24 +25,24 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """The runs, in their order, into an empty place."""
 
     target: Destination
     began: dt.datetime
     """In UTC, as the times are that a target writes."""
-    first: Chapter
-    again: Chapter
+    first: Step
+    again: Step
     """The same flows, with a field that the tap does not know."""
-    changed: Chapter
+    changed: Step
     """Flows were changed, added and removed."""
-    half: Chapter
+    half: Step
     """More of it, and one tenant of three fails."""
-    good: Chapter
+    good: Step
     """Nothing fails; one of the flows removed before is back."""
 
 
-def tell(target: Destination, service: Control) -> Story:
+def play(target: Destination, service: Control) -> Scenario:
     """Let it happen."""
     began = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     at_first = tenants()
@@ -63,21 +63,21 @@ def tell(target: Destination, service: Control) -> Story:
     later["south"][0].update(description="later")
     later["east"] = [*later["east"][1:], flow(2, "back again")]  # and 1 is gone
 
-    def chapter(served: Tenants) -> Chapter:
+    def step(served: Tenants) -> Step:
         service.put_tenants(as_served(served))
         target.project.serves(service.url, as_served(served))
         done = target.project.meltano("run", "tap-ivrflow", target.plugin)
-        return Chapter(served, done, target.look())
+        return Step(served, done, target.look())
 
     target.project.variables.update(
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true", TAP_IVRFLOW_MAX_RETRIES="0"
     )
-    chapters = [chapter(served) for served in (at_first, extended, changed)]
+    steps = [step(served) for served in (at_first, extended, changed)]
     service.fault(call="ivr_flows", tenant="south", status=503, times=None)
-    chapters.append(chapter(later))
+    steps.append(step(later))
     service.clear_faults()
-    chapters.append(chapter(later))
-    return Story(target, began, *chapters)
+    steps.append(step(later))
+    return Scenario(target, began, *steps)
 
 
 def keys(served: Tenants) -> set[Key]:

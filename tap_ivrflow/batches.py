@@ -1,0 +1,50 @@
+"""What a batch configuration must be, and which options need more to be installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from singer_sdk.helpers._batch import BatchConfig
+
+
+def with_compression(batch_config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a batch configuration that says what the SDK does: it compresses JSON Lines by gzip."""
+    encoding = batch_config["encoding"]
+    if encoding["format"] == "jsonl":
+        encoding = {**encoding, "compression": "gzip"}
+    return {**batch_config, "encoding": encoding}
+
+
+def problems_of_batches(batch_config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the problems of a batch configuration."""
+    if not _is_batch_config(batch_config):
+        yield "batch_config is not valid"
+        return
+    encoding = batch_config["encoding"]
+    if encoding["format"] == "jsonl" and encoding.get("compression") not in {None, "gzip"}:
+        yield "batch_config.encoding.compression must be gzip: the files of jsonl are never written without"
+    if encoding["format"] == "parquet":
+        yield from missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
+    if batch_config["storage"]["root"].startswith("s3://"):
+        yield from missing_extra("batch_config.storage.root s3://", "s3fs", "s3")
+
+
+def missing_extra(what: str, module: str, extra: str) -> Iterator[str]:
+    """Yield a line if a module is not installed that something needs."""
+    if importlib.util.find_spec(module) is None:
+        yield f"{what} needs what is not installed: install tap-ivrflow[{extra}]"
+
+
+def _is_batch_config(config: Mapping[str, Any]) -> bool:
+    """Tell whether the SDK can work with a batch configuration: of an odd one it makes no rows at all.
+
+    What it makes of one is asked of the SDK itself, whose class stands in a module that is called private.
+    """
+    try:
+        batch = BatchConfig.from_dict(deepcopy(dict(config)))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return False
+    return type(batch.batch_size) is int and batch.batch_size > 0
