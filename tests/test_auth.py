@@ -103,6 +103,27 @@ def test_a_refused_token_is_renewed_once() -> None:
     assert sent == ["tok-1", "tok-2"]
 
 
+@pytest.mark.parametrize(("replacements", "sends"), [(3, 4), (99, 8)])
+def test_a_refusal_of_a_token_that_was_replaced_does_not_count(replacements: int, sends: int) -> None:
+    caller, auth, sent = Caller(), authenticator(Clock()), []
+
+    def send(token: Token) -> str:
+        sent.append(token)
+        if len(sent) > replacements:
+            return "rows"
+        # What another thread does meanwhile.
+        auth.invalidate(token)
+        auth.token(caller)
+        raise AuthenticationError("answered 403")
+
+    if replacements < sends:
+        assert auth.signed(caller, send) == "rows"
+    else:
+        with pytest.raises(AuthenticationError):
+            auth.signed(caller, send)
+    assert len(sent) == sends
+
+
 def test_threads_share_one_token_call() -> None:
     begun = Barrier(8)
     waiting = Event()

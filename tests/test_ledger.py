@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tap_ivrflow.errors import error_line
 from tests.harness import FLOW, TENANT, Command
 
 
@@ -16,3 +17,9 @@ def test_each_tenant_that_was_read_is_a_line(tap: Command) -> None:
         "tenant 'b': 1 records of ivr_flows (2 of 3)",
         "tenant 'c': 0 records of ivr_flows (3 of 3)",
     ]
+
+
+def test_an_unexpected_error_is_named_by_its_type() -> None:
+    assert (
+        error_line(ValueError("a record")) == "unexpected ValueError (TAP_IVRFLOW_LOGLEVEL=DEBUG shows where)"
+    )

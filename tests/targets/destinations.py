@@ -90,6 +90,7 @@ class DuckDB(Destination):
         "isload": "BIGINT",
         "flowtype": "BIGINT",
         "maxcallnum": "BIGINT",
+        "extraction": "BIGINT",
     }
 
     file: ClassVar[str] = "output/ivrflow.duckdb"
@@ -132,7 +133,7 @@ class JSONL(Destination):
 
     @override
     def read(self) -> list[dict[str, Any]]:
-        return [{**row, "deleted": False} for row in self.files()[-1]]
+        return [{**{name: row[name] for name in COLUMNS}, "deleted": False} for row in self.files()[-1]]
 
 
 class Postgres(Destination):
@@ -149,6 +150,7 @@ class Postgres(Destination):
         "isLoad": "bigint",
         "flowType": "bigint",
         "maxCallNum": "bigint",
+        "extraction": "bigint",
     }
 
     def __init__(self, project: Project, database: Database) -> None:
@@ -186,6 +188,7 @@ class Snowflake(Destination):
         "ISLOAD": "NUMBER",
         "FLOWTYPE": "NUMBER",
         "MAXCALLNUM": "NUMBER",
+        "EXTRACTION": "NUMBER",
     }
 
     def __init__(self, project: Project) -> None:

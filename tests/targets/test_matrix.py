@@ -11,8 +11,8 @@ import pytest
 from simulator.control import Control
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Rows, Snowflake
+from tests.targets.scenario import GONE, Scenario, Step, keys, play
 from tests.targets.service import EXACT, Key, rows
-from tests.targets.scenario import GONE, Step, Scenario, keys, play
 
 
 def _loaded(scenario: Scenario, *steps: Step) -> Rows:
@@ -49,7 +49,7 @@ def a_second_load_doubles_nothing(scenario: Scenario) -> None:
 
 
 def a_field_that_the_service_added_is_dropped_with_one_warning(scenario: Scenario) -> None:
-    warning = "field 'colour' is unknown to this version of the tap and was dropped"
+    warning = "ivr_flows: field(s) unknown to this version of the tap were dropped: colour"
     assert scenario.again.done.stderr.count(warning) == 1
     assert warning not in scenario.first.done.stderr
 
@@ -64,7 +64,7 @@ def what_was_changed_and_added_arrives_and_what_was_removed_is_known(scenario: S
 def a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing(scenario: Scenario) -> None:
     half = scenario.half
     assert half.done.code == 1, half.done
-    assert "1 of 3 tenants failed: south" in half.done.stderr
+    assert "1 of 3 lists failed: south (ivr_flows)" in half.done.stderr
     read = {name: flows for name, flows in half.served.items() if name != "south"}
     before = scenario.changed.loaded.rows if scenario.target.upserts else {}
     assert half.loaded.rows == {**before, **scenario.target.expected(rows(read))}

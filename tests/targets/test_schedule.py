@@ -47,7 +47,7 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
     control.fault(call="ivr_flows", tenant="south", status=500)
     failed = project.meltano("schedule", "run", "daily")
     assert failed.code != 0
-    assert "1 of 2 tenants failed: south" in failed.stderr
+    assert "1 of 2 lists failed: south (ivr_flows)" in failed.stderr
     assert target.look().rows == {**rows(TENANTS), **rows({"north": later["north"]})}
 
     before = target.look()

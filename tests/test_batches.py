@@ -1,0 +1,17 @@
+"""A batch configuration says what is written, and an extra is asked for only where it is missing."""
+
+from __future__ import annotations
+
+from tap_ivrflow.batches import missing_extra, with_compression
+
+
+def test_parquet_is_compressed_as_it_says() -> None:
+    batch = {"encoding": {"format": "parquet", "compression": "none"}, "storage": {"root": "x"}}
+    assert with_compression(batch) == batch
+
+
+def test_what_is_installed_needs_no_extra() -> None:
+    assert list(missing_extra("json", "json", "x")) == []
+    assert list(missing_extra("y", "no_such_module", "x")) == [
+        "y needs what is not installed: install tap-ivrflow[x]"
+    ]

@@ -1,0 +1,46 @@
+"""Each way in which no response comes is told apart."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+
+import pytest
+
+from tap_ivrflow.errors import Failure
+from tap_ivrflow.network_errors import call_error
+
+
+def tls(reason: str | None) -> ssl.SSLError:
+    error = ssl.SSLError(1, "a text that may hold anything")
+    error.reason = reason or ""
+    return error
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        (
+            "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+            "was not made: TLS failed: TLSV13_ALERT_CERTIFICATE_REQUIRED (the service asks for a client certificate)",
+        ),
+        ("NO_CIPHERS", "was not made: TLS failed: NO_CIPHERS (check api_url and the proxy settings)"),
+        (None, "was not made: TLS failed: TLS failed (check api_url and the proxy settings)"),
+    ],
+)
+def test_tls_that_fails_is_named_by_its_reason(reason: str | None, line: str) -> None:
+    error = call_error(tls(reason), 60)
+    assert str(error) == line
+    assert error.failure is None
+
+
+def test_a_malformed_chunk_is_a_cut_response() -> None:
+    error = ValueError("a text")
+    error.__cause__ = http.client.IncompleteRead(b"")
+    assert call_error(error, 60).failure is Failure.CUT_RESPONSE
+
+
+def test_a_call_that_could_not_be_made_is_named_by_its_type() -> None:
+    error = call_error(UnicodeError("a text"), 60)
+    assert str(error) == "was not made: UnicodeError (check api_url and the proxy settings)"
+    assert error.failure is None
