@@ -79,21 +79,21 @@ def test_a_signal_while_rows_are_written_leaves_whole_lines(
     assert run.errors == [f"stopped by {number.name}, the run is incomplete"]
 
 
-def test_a_signal_ends_a_run_whose_target_hangs_and_leaves_whole_lines(tap: Command) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_the_end_of_a_run_whose_target_hangs_cuts_the_last_line_at_most(
+    tap: Command, number: signal.Signals, code: int
+) -> None:
     tap.serve(*many(20_000))
     process = tap.start(tap.config())
     begun = hanging(process)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=HANG) == 143
-    assert len(finish(process, begun).records) > 100
-
-
-def test_even_a_kill_leaves_whole_lines(tap: Command) -> None:
-    tap.serve(*many(20_000))
-    process = tap.start(tap.config())
-    begun = hanging(process)
-    process.kill()
-    assert len(finish(process, begun).records) > 100
+    process.send_signal(number)
+    assert process.wait(timeout=HANG) == code
+    run = finish(process, begun)
+    whole, _, cut = run.stdout.rpartition(b"\n")
+    ids = Run(run.code, whole + b"\n", run.stderr).ids
+    assert [number for _, number in ids] == list(range(len(ids)))
+    assert 100 < len(ids) < 20_000
+    assert b"ACTIVATE_VERSION" not in cut
 
 
 def test_a_signal_ends_a_run_whose_target_hangs_inside_a_long_line(tap: Command) -> None:
