@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
 # The uv that is there is used; else one is made in .uv.
-UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+UV := $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),.uv/bin/uv)
 PYTHON := .venv/bin/python
 # Without compiled bytecode every start takes about four times as long.
 export UV_COMPILE_BYTECODE := 1

@@ -36,7 +36,7 @@ To load your own tenant, put this into the file .env (.env.example has the rest)
   TAP_IVRFLOW_API_URL='https://your-host'  # unless it is https://service.besclouds.com
 
 and run `.venv/bin/meltano run tap-ivrflow target-duckdb`, which loads into output/ivrflow.duckdb.
-What came of it is made by `.venv/bin/meltano run dbt-duckdb:build`, see transform/README.md.
+To build the reports, run `.venv/bin/meltano run dbt-duckdb:build`, see transform/README.md.
 """
 
 
