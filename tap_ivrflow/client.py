@@ -78,7 +78,7 @@ class Service:
 
 
 class Client:
-    """Fetches the lists of one tenant space. Safe under threads."""
+    """Fetches the lists of one tenant space, in one thread."""
 
     def __init__(
         self,

@@ -101,11 +101,12 @@ def parse_page(response: Response, call: Call) -> Page:
     """
     envelope = _unwrap(parse_object(response))
     _judge(envelope, call)
-    rows, total = _find_rows(envelope, call)
+    rows, holder = _find_rows(envelope, call)
+    total = None if call.limit is None else _usable_total(holder.get("total"))
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
-    unknown = _judge_rest(envelope, call, rows)
+    unknown = _judge_rest(envelope, holder, call, rows)
     if call.reshape is not None:
         rows = call.reshape(envelope, rows)
     if rows is None:
@@ -126,40 +127,42 @@ def _judge(envelope: Object, call: Call) -> None:
         raise CallError(f"failed with {call.code} {_printable(code)}", server_message=_message(envelope))
 
 
-def _judge_rest(envelope: Object, call: Call, rows: list[Object] | None) -> frozenset[str]:
-    """Return the names of unknown fields beside a list.
+def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object] | None) -> frozenset[str]:
+    """Return the names of unknown fields beside a list, in the envelope and in the object that holds it.
 
     Raises:
         CallError: such a field may hold rows, more rows, or an error.
     """
     unknown = envelope.keys() - {call.code, call.message, call.rows_at[0], "total", *call.beside}
+    if holder is not envelope:
+        unknown |= {name for name, value in holder.items() if value is not None} - {call.rows_at[-1], "total"}
     if rows is None and unknown:
         raise CallError(
             f"answered with no list, but with {shortened(sorted(unknown))}", hint="unknown means failure"
         )
     for name in sorted(unknown & _ERRORS):
-        if envelope[name] not in ("", "0", 0):
+        if holder.get(name, envelope.get(name)) not in ("", "0", 0):
             raise CallError(f"answered with `{name}` beside a success", server_message=_message(envelope))
-    total = _usable_total(envelope.get("total"))
-    if envelope.get("hasNext") or (call.limit is None and total is not None and total > len(rows or ())):
+    total = _usable_total(envelope.get("total")) or 0
+    if call.limit is None and (envelope.get("hasNext") or total > len(rows or ())):
         raise CallError("answered with a part of its list", hint="this call is documented without pages")
     return frozenset(f"{name} (beside the list)" for name in unknown)
 
 
-def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, int | None]:
-    """Return the list of rows, None if there is none, and the total beside it."""
+def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, Object]:
+    """Return the list of rows, None if there is none, and the object that holds it."""
     *outer, name = call.rows_at
     holder: Any = envelope
     for part in outer:
         holder = holder.get(part)
         if holder is None or isinstance(holder, list):
-            return holder, None  # A list: an older form, which has the rows in place of the object.
+            return holder, {}  # A list: an older form, which has the rows in place of the object.
         if not isinstance(holder, dict):
             raise CallError(f"answered with a `{part}` that is {kind(holder)}, not an object")
     rows = holder.get(name)
     if rows is not None and not isinstance(rows, list):
         raise CallError(f"answered with a `{name}` that is {kind(rows)}, not a list")
-    return rows, None if call.limit is None else _usable_total(holder.get("total"))
+    return rows, holder
 
 
 def _usable_total(total: object) -> int | None:

@@ -49,7 +49,8 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
         count += len(page.rows)
         if total is not None and (count > total or (count < total and not page.rows)):
             raise _changed(f"it has a total of {total}, and {count} rows came")
-        if len(page.rows) != limit and count == (count if total is None else total):
+        is_full = len(page.rows) == limit
+        if not is_full and total in {None, count}:
             break
     else:
         raise CallError(f"has more than {MOST_PAGES} pages")

@@ -77,6 +77,27 @@ def test_a_list_may_be_absent_at_every_level(data: object) -> None:
     assert parse(CALLED_ROUTES, {"data": data})[1].is_absent
 
 
+def test_rows_under_another_name_are_no_empty_list() -> None:
+    with pytest.raises(CallError, match="answered with no list, but with routes"):
+        parse(CALLED_ROUTES, {"data": {"total": None, "routes": [{"id": "1"}]}})
+
+
+def test_fields_beside_the_list_are_told_wherever_the_list_is() -> None:
+    data = {"total": 1, "calledRouteList": [{"id": "1"}], "more": 1, "less": None}
+    assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"more (beside the list)"}
+
+
+def test_an_error_beside_the_list_is_one_wherever_the_list_is() -> None:
+    data = {"total": 1, "calledRouteList": [{"id": "1"}], "errorCode": "7"}
+    with pytest.raises(CallError, match="beside a success"):
+        parse(CALLED_ROUTES, {"data": data})
+
+
+def test_a_page_may_say_that_another_one_follows() -> None:
+    data = {"total": 2, "calledRouteList": [{"id": "1"}], "hasNext": True}
+    assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"hasNext (beside the list)"}
+
+
 @pytest.mark.parametrize("data", ["", 7, {"calledRouteList": {}}])
 def test_a_list_of_another_type_is_refused(data: object) -> None:
     with pytest.raises(CallError, match="answered with a `"):
