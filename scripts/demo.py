@@ -16,7 +16,7 @@ from typing import Final
 import duckdb
 
 from simulator.control import Control, running
-from simulator.world import Tenant, tenants
+from simulator.data import Tenant, tenants
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _OUTPUT: Final = _ROOT / "output" / "demo"

@@ -6,10 +6,10 @@ import argparse
 import json
 from collections.abc import Sequence
 
+from simulator.app import StandIn
 from simulator.backstage import application
+from simulator.data import Tenant, tenants
 from simulator.server import exit_quietly_on_signals, server
-from simulator.standin import StandIn
-from simulator.world import Tenant, tenants
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Required, TypedDict, cast
 
-from simulator.exchange import Answer
+from simulator.data import Tenant
 from simulator.fields import FieldsError, Types, checked
-from simulator.world import Tenant
+from simulator.http import Answer
 
 _REQUIRED: Final = ("name", "app_key", "app_secret")
 _TYPES: Final[Types] = {

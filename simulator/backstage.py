@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from simulator.accounts import parse_accounts
+from simulator.app import StandIn
 from simulator.faults import parse_faults
-from simulator.standin import StandIn
 
 PREFIX: Final = "/_simulator"
 

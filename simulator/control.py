@@ -13,9 +13,9 @@ from typing import IO, Final, TypedDict, Unpack, cast
 
 import requests
 
-from simulator.exchange import Kind
+from simulator.data import Tenant
 from simulator.faults import FaultFields
-from simulator.world import Tenant
+from simulator.http import Kind
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _READY_WITHIN: Final = 120.0

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, Required, TypedDict, cast
 from urllib.parse import quote
 
-from simulator.exchange import Answer, Kind
 from simulator.fields import FieldsError, Types, checked
+from simulator.http import Answer, Kind
 from simulator.lists import SISTERS
 
 _PLACEHOLDER: Final = re.compile(r"\{\{(?:(base64|url):)?(app_key|app_secret|token)\}\}")

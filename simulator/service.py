@@ -11,7 +11,7 @@ from typing import Final
 
 from simulator import lists
 from simulator.accounts import Account
-from simulator.exchange import Answer, Call, json_answer
+from simulator.http import Answer, Call, json_answer
 from simulator.tokens import Tokens
 
 LONGEST_LIFETIME: Final = 3600

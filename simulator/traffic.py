@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final, Protocol
 
-from simulator.exchange import Call, Kind
+from simulator.http import Call, Kind
 from simulator.lists import SISTERS
 
 LISTS: Final = ("ivr_flows", *SISTERS.values())

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from simulator.world import tenants
+from simulator.data import tenants
 from tests.harness import FLOW, TENANT, Command, Run
 
 SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")

@@ -23,10 +23,10 @@ import trustme
 
 from simulator.accounts import accounts_of
 from simulator.control import Calls, Control, running
-from simulator.exchange import QUERY_PATH, TOKEN_PATH, Answer, Call
+from simulator.data import Flow, Tenant, documented_example, generated_flows, tenants
+from simulator.http import QUERY_PATH, TOKEN_PATH, Answer, Call
 from simulator.service import Service
 from simulator.traffic import LISTS, LOG_LENGTH, Traffic
-from simulator.world import Flow, Tenant, documented_example, generated_flows, tenants
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TENANT: Final = tenants(1)[0]

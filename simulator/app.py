@@ -11,11 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.accounts import accounts_of
 from simulator.connection import Connection
-from simulator.exchange import Answer, Call, joined_headers
+from simulator.data import Tenant
 from simulator.faults import Fault, FaultQueue
+from simulator.http import Answer, Call, joined_headers
 from simulator.service import CallSecrets, Service
 from simulator.traffic import Traffic
-from simulator.world import Tenant
 
 _CHUNK: Final = 256 * 1024
 """Bytes given to the transport at a time: it would keep a second copy of 100 MB written at once."""
