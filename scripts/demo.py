@@ -15,8 +15,8 @@ from typing import Final
 
 import duckdb
 
-from simulator.control import Control, running
 from simulator.data import Tenant, tenants
+from simulator.server import Simulator, running
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _OUTPUT: Final = _ROOT / "output" / "demo"
@@ -47,7 +47,7 @@ def main() -> None:
         # Every demo begins at the beginning, or nothing would be new in its first load.
         _DATABASE.unlink(missing_ok=True)
         _meltano("install", *_TAP_AND_TARGET, "dbt-duckdb")
-        with running("--tenants", str(len(_TENANTS))) as simulator:
+        with running(_TENANTS) as simulator:
             _load_twice_and_change(simulator)
     except (OSError, RuntimeError, duckdb.Error) as error:
         sys.exit(f"demo: {error}")
@@ -56,7 +56,7 @@ def main() -> None:
     _say(_NEXT)
 
 
-def _load_twice_and_change(simulator: Control) -> None:
+def _load_twice_and_change(simulator: Simulator) -> None:
     """Load and transform, load the same again, then load what was changed in the meantime."""
     variables = _variables(simulator.url)
     _meltano("run", *_TAP_AND_TARGET, "dbt-duckdb:build", variables=variables)
@@ -68,7 +68,7 @@ def _load_twice_and_change(simulator: Control) -> None:
             raise RuntimeError("a second load changed the table")
     _say("\nThe same rows again: a second load changes nothing.")
 
-    simulator.put_tenants(_changed())
+    simulator.set_tenants(_changed())
     _say("\nIn the meantime flows are changed, added and deleted in the call centre.")
     started = dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     variables["IVRFLOW_LOAD_STARTED_AT"] = started

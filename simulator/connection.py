@@ -10,9 +10,7 @@ from typing import Any, Final, cast
 
 from starlette.types import Scope
 from typing_extensions import override
-from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 _STATE_KEY: Final = "connection"
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
@@ -22,15 +20,9 @@ _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 class Connection(H11Protocol):
     """A connection that the application finds in its scope."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
+    def __init__(self, *, app_state: dict[str, Any], **options: Any) -> None:  # noqa: ANN401 - uvicorn's own
         """Take what uvicorn gives, and add this connection to the state that every request carries."""
-        super().__init__(config, server_state, {**app_state, _STATE_KEY: self}, _loop)
+        super().__init__(app_state={**app_state, _STATE_KEY: self}, **options)
         self._lost: Final = asyncio.Event()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The tenants of the stand-in and their flows: plain data, the same in every run."""
+"""The tenants and the rows of their lists: plain data, the same in every run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-Row: TypeAlias = dict[str, object]
-"""An element of a sister list."""
-Flow: TypeAlias = dict[str, object]
-"""One element of the service's `result`, as it is before it becomes JSON."""
+from simulator.lists import Paging
+
+Row: TypeAlias = dict[str, Any]
+"""An element of a list, as it is before it becomes JSON."""
 
 # (accessCode, maxCallNum, description, flowFileName, flowType, isLoad), with what has broken readers before.
 _VARIED: Final[tuple[tuple[str, int | None, str, str, int, int], ...]] = (
@@ -24,18 +24,49 @@ _VARIED: Final[tuple[tuple[str, int | None, str, str, int, int], ...]] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A tenant space: the name that tests call it by, its key pair, and the flows in the service's order."""
+    """A tenant space and its lists.
+
+    The rows of a list may have any shape, so that tests can serve odd ones, and may be a function that
+    returns them for the call of a number, from 0, so that they change between calls.
+
+    Attributes:
+        name: what tests call it by.
+        app_key: its key; tenants of one key pair are told apart by their tenant spaces.
+        app_secret: the secret of the key.
+        tenant_space_id: must be that of a call that names one; None for any.
+        flows: rows in the service's order, as those of the next three.
+        routes: of `called_routes`.
+        access_codes: of `access_codes`.
+        queues: of `skill_queues`.
+        survey: the fields of `satisfaction_config` beside its code.
+        paging: how its lists are paged, all alike or by their streams.
+        result_under_schema: responses lie under `schema`, as in the documented table.
+        gzip: responses are compressed.
+        charset: of responses; UTF-8 without a label unless there is one.
+    """
 
     name: str
     app_key: str
     app_secret: str
-    flows: Sequence[Flow]
-    lists: Mapping[str, Any] = field(default_factory=dict)
+    tenant_space_id: str | None = None
+    flows: Any = ()
+    routes: Any = ()
+    access_codes: Any = ()
+    queues: Any = ()
+    survey: Any = field(default_factory=lambda: {"enabled": False, "data": []})
+    paging: Paging | Mapping[str, Paging] = field(default_factory=Paging)
+    result_under_schema: bool = False
+    gzip: bool = False
+    charset: str = ""
+
+    def paging_of(self, stream: str) -> Paging:
+        """Return how a list is paged."""
+        return self.paging if isinstance(self.paging, Paging) else self.paging.get(stream, Paging())
 
 
-def documented_example() -> list[Flow]:
+def documented_example() -> list[Row]:
     """Give the flows of the example answer in the service's documentation."""
     return [
         _flow(1, ("90500", None, "Exception handling", "defaultIVR.GSL", 1, 1)),
@@ -43,7 +74,7 @@ def documented_example() -> list[Flow]:
     ]
 
 
-def varied_flows(number: int) -> list[Flow]:
+def varied_flows(number: int) -> list[Row]:
     """Give the small set of tenant `number`: all the awkward values for tenant 2, fewer and rotated after."""
     start = (number - 2) % len(_VARIED)
     rotated = _VARIED[start:] + _VARIED[:start]
@@ -51,7 +82,7 @@ def varied_flows(number: int) -> list[Flow]:
     return [_flow(flow_id, facts) for flow_id, facts in enumerate(rotated[:count], start=1)]
 
 
-def generated_flows(count: int) -> list[Flow]:
+def generated_flows(count: int) -> list[Row]:
     """Give `count` flows with ids from 1 and access codes that are all different.
 
     Beyond 1500 the ids leave the documented range; large lists exist for the benchmarks.
@@ -64,8 +95,8 @@ def generated_routes(count: int) -> list[Row]:
     return [_route(number, f"400{number:07d}", 3, number, f"flow {number}") for number in range(1, count + 1)]
 
 
-def lists_around(flows: Sequence[Flow]) -> dict[str, Any]:
-    """Give the sister lists around flows: what leads to them, and what is broken about it.
+def lists_around(flows: Sequence[Row]) -> dict[str, Any]:
+    """Give the other lists of a tenant with these flows: what leads to them, and what is broken about it.
 
     A route leads to the first flow, one to a queue, one to a flow that is gone, and one to each flow that is
     not loaded. The other flows have no route. One hotline has no route either. A queue overflows into the
@@ -77,111 +108,76 @@ def lists_around(flows: Sequence[Flow]) -> dict[str, Any]:
         _route(2, "4008001002", 1, 11, "sales"),
         _route(3, "4008001003", 3, 999, "gone"),
         *(
-            _route(10 + number, "4008001004", 3, flow["id"], "not loaded", extCode=f"{number}")
+            _route(10 + number, "4008001004", 3, flow["id"], "not loaded", extension=f"{number}")
             for number, flow in enumerate(flows)
             if not flow["isLoad"]
         ),
     ]
-    hotlines = [*dict.fromkeys(str(route["accessCode"]) for route in routes), "4008001009"]
-    busy = {"transferType": "Transfer", "deviceType": "3", "value": last["id"]}
-    no_agents = {"transferType": "Transfer", "deviceType": "1", "value": 12}
+    hotlines = [*dict.fromkeys(route["accessCode"] for route in routes), "4008001009"]
+    to_flow = {"transferType": "Transfer", "deviceType": "3", "value": last["id"]}
+    to_queue = {"transferType": "Transfer", "deviceType": "1", "value": 12}
+    release = {"transferType": "Release"}
+    survey = {"ivrId": str(first["id"]), "feedbackType": "IVR", "channelType": "audio"}
     return {
-        "called_routes": routes,
-        "access_codes": [
-            {
-                "id": f"11241679354656337{number:02d}",
-                "accessCode": code,
-                "mediatypeId": 5,
-                "n400Number": None,
-                "description": None,
-                "numCallAttr": 3,
-            }
-            for number, code in enumerate(hotlines, start=1)
+        "routes": routes,
+        "access_codes": [_hotline(number, code) for number, code in enumerate(hotlines, start=1)],
+        "queues": [
+            _queue(11, "sales", busy=to_flow, noAgents=to_queue, timeOut=release),
+            _queue(12, "support", busy=release),
         ],
-        "skill_queues": [
-            _queue(11, "sales", busy=busy, noAgents=no_agents, timeOut={"transferType": "Release"}),
-            _queue(12, "support", busy={"transferType": "Release"}),
-        ],
-        "satisfaction_config": {
-            "enabled": True,
-            "data": [
-                {
-                    "ivrId": str(first["id"]),
-                    "feedbackType": "IVR",
-                    "channelType": "audio",
-                    "accessCode": first["accessCode"],
-                }
-            ],
-        },
+        "survey": {"enabled": True, "data": [{**survey, "accessCode": first["accessCode"]}]},
     }
 
 
 def tenants(count: int, flows: int | None = None, routes: int | None = None) -> list[Tenant]:
-    """Give tenants 1 to `count`; with numbers, they share so many generated flows or routes."""
-    shared = None if flows is None else generated_flows(flows)
-    lists = None if routes is None else {"called_routes": generated_routes(routes)}
-    return [_tenant(number, shared, lists) for number in range(1, count + 1)]
+    """Give tenants 1 to `count`; with numbers, they share lists of so many generated flows or routes."""
+    generated: dict[str, Any] = {}
+    if flows is not None:
+        generated["flows"] = generated_flows(flows)
+    if routes is not None:
+        generated["routes"] = generated_routes(routes)
+    return [_tenant(number, generated) for number in range(1, count + 1)]
 
 
-def _tenant(number: int, flows: list[Flow] | None, lists: dict[str, Any] | None) -> Tenant:
-    if flows is None:
+def _tenant(number: int, generated: Mapping[str, Any]) -> Tenant:
+    lists = {}
+    if "flows" not in generated:
         flows = documented_example() if number == 1 else varied_flows(number)
-    if lists is None:
-        lists = lists_around(flows) if 0 < len(flows) <= len(_VARIED) else {}
+        lists = {"flows": flows, **lists_around(flows)}
     return Tenant(
         name=f"tenant-{number:04d}",
         app_key=f"key-{number:04d}-5f0c",
         # Every character class that changes under URL-encoding, so that a leak is found in either form.
         app_secret=f"secret-{number:04d}-9b1d+/7c%e",
-        flows=flows,
-        lists=lists,
+        **{**lists, **generated},
     )
 
 
-def _route(number: int, access_code: str, type_: int, target: object, name: str, extCode: str = "") -> Row:  # noqa: N803 (the service's name)
-    return {
-        "id": str(1125397061153369000 + number),
-        "accessCode": access_code,
-        "extCode": extCode,
-        "dnid": number,
-        "devicetype": type_,
-        "deviceId": target,
-        "deviceDesc": name,
-        "mediatypeId": 5,
-        "editable": "0",
-    }
+def _flow(number: int, facts: tuple[str, int | None, str, str, int, int]) -> Row:
+    code, most_calls, description, file_name, flow_type, is_load = facts
+    flow: Row = {"isLoad": is_load, "accessCode": code, "maxCallNum": most_calls, "description": description}
+    return {**flow, "id": number, "flowFileName": file_name, "flowType": flow_type}
+
+
+def _generated_flow(number: int) -> Row:
+    access_code = f"{number:0{3 + number % 6}d}" + ("", "*", "#")[number % 3]
+    description = f"客服流程 {number}" if number % 7 == 0 else f"Generated flow {number}"
+    most_calls = None if number % 4 == 0 else number % 65536
+    return _flow(number, (access_code, most_calls, description, f"flow{number}.GSL", number % 7, number % 2))
+
+
+def _route(number: int, hotline: str, kind: int, target: int, name: str, extension: str = "") -> Row:
+    route: Row = {"id": str(1125397061153369000 + number), "accessCode": hotline, "extCode": extension}
+    route |= {"dnid": number, "devicetype": kind, "deviceId": target, "deviceDesc": name}
+    return {**route, "mediatypeId": 5, "editable": "0"}
+
+
+def _hotline(number: int, access_code: str) -> Row:
+    hotline: Row = {"id": str(1124167935465633700 + number), "accessCode": access_code, "mediatypeId": 5}
+    return {**hotline, "n400Number": None, "description": None, "numCallAttr": 3}
 
 
 def _queue(number: int, name: str, **overflows: Row) -> Row:
-    return {
-        "skillId": number,
-        "name": name,
-        "description": None,
-        "mediaTypeId": 5,
-        "maxWaitTime": 60,
-        "maxWaitNum": 10,
-        "maxAgentWrapupTime": 30,
-        "skillParam": {**overflows, "answerFunction": "auto", "waitVoice": {"parameterType": "1"}},
-    }
-
-
-def _flow(flow_id: int, facts: tuple[str, int | None, str, str, int, int]) -> Flow:
-    access_code, max_call_num, description, file_name, flow_type, is_load = facts
-    return {
-        "isLoad": is_load,
-        "accessCode": access_code,
-        "maxCallNum": max_call_num,
-        "description": description,
-        "id": flow_id,
-        "flowFileName": file_name,
-        "flowType": flow_type,
-    }
-
-
-def _generated_flow(number: int) -> Flow:
-    access_code = f"{number:0{3 + number % 6}d}" + ("", "*", "#")[number % 3]
-    description = f"客服流程 {number}" if number % 7 == 0 else f"Generated flow {number}"
-    max_call_num = None if number % 4 == 0 else number % 65536
-    return _flow(
-        number, (access_code, max_call_num, description, f"flow{number}.GSL", number % 7, number % 2)
-    )
+    queue: Row = {"skillId": number, "name": name, "description": None, "mediaTypeId": 5, "maxWaitTime": 60}
+    parameters = {**overflows, "answerFunction": "auto", "waitVoice": {"parameterType": "1"}}
+    return {**queue, "maxWaitNum": 10, "maxAgentWrapupTime": 30, "skillParam": parameters}

@@ -1,63 +1,80 @@
-"""One exchange with the service as values: the call that came, and the answer to give."""
+"""One call of the service as values: the request that came, and the response to give."""
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Any, Final
 
-from simulator.lists import SISTERS
+from simulator.lists import LISTS
 
 TOKEN_PATH: Final = "/apigovernance/api/oauth/tokenByAkSk"  # noqa: S105 - a path
-QUERY_PATH: Final = "/apiaccess/rest/cc-management/v1/ivrFlow/queryIVRFlowList"
-
-Kind: TypeAlias = str
-"""`token`, the stream of a list, or `other`."""
-_KINDS: Final[Mapping[str, Kind]] = {TOKEN_PATH: "token", QUERY_PATH: "ivr_flows", **SISTERS}
+_CALLS: Final = {TOKEN_PATH: "token", **{facts.path: stream for stream, facts in LISTS.items()}}
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request to the service; the names of `headers` are in lower case."""
+    """A request to the service at one of its ports; the names of `headers` are in lower case."""
 
     method: str
     path: str
+    port: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
-    def kind(self) -> Kind:
-        """What the path asks for, whatever the method."""
-        return _KINDS.get(self.path, "other")
+    def name(self) -> str:
+        """`token`, the stream of a list or `other`, by the path alone."""
+        return _CALLS.get(self.path, "other")
 
     @property
-    def bearer(self) -> str | None:
-        """The token after `Bearer` and exactly one space; `None` for any other shape."""
-        scheme, separator, token = self.headers.get("authorization", "").partition(" ")
-        well_formed = scheme == "Bearer" and separator and token and " " not in token
-        return token if well_formed else None
+    def bearer(self) -> str:
+        """The token after `Bearer` and exactly one space; empty for any other shape."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme == "Bearer" and " " not in token else ""
+
+    @cached_property
+    def json(self) -> Any:  # noqa: ANN401 - JSON is anything
+        """The parsed body; None if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def key_pair(self) -> tuple[str, str]:
+        """The app key and the app secret in the body; empty where there is none."""
+        fields = self.json if isinstance(self.json, dict) else {}
+        key, secret = fields.get("app_key"), fields.get("app_secret")
+        return key if isinstance(key, str) else "", secret if isinstance(secret, str) else ""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A complete answer; `body` is as it goes over the wire, the names of `headers` are in lower case."""
+class Response:
+    """A complete response; `body` is as it goes over the wire, the names of `headers` are in lower case."""
 
     status: int
     body: bytes
     headers: Mapping[str, str]
 
+    def compressed(self) -> Response:
+        """Return the same response with a gzip body, unless it names an encoding already."""
+        if "content-encoding" in self.headers:
+            return self
+        headers = {**self.headers, "content-encoding": "gzip"}
+        return Response(self.status, gzip.compress(self.body, mtime=0), headers)
 
-def json_answer(status: int, content: Mapping[str, object]) -> Answer:
-    """Make an answer of JSON in UTF-8."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, {"content-type": "application/json"})
 
-
-def joined_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Turn the headers of the wire into one value for each name, repeated ones joined by a comma."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+def json_response(status: int, content: Mapping[str, object], charset: str = "") -> Response:
+    """Make a response of JSON; UTF-8 without a label unless a charset is named."""
+    # The byte order mark is Python's idea of a charset, not a name that a service would send.
+    label = f";charset={charset.removesuffix('-sig')}" if charset else ""
+    try:
+        body = json.dumps(content, ensure_ascii=False).encode(charset or "utf-8")
+    except UnicodeEncodeError:
+        # A character that the charset lacks, or half a surrogate pair: JSON can still escape it.
+        body = json.dumps(content).encode(charset or "utf-8")
+    return Response(status, body, {"content-type": f"application/json{label}"})

@@ -1,48 +1,108 @@
-"""The sister lists of the service: what a request asks for, and the page that answers it."""
+"""The five lists: what a request may ask for, and the content of the response to it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-LARGEST_LIMIT: Final = 100
-SISTERS: Final[Mapping[str, str]] = {
-    "/apiaccess/rest/cc-management/v1/calledRoute/queryCalledRoute": "called_routes",
-    "/apiaccess/rest/cc-management/v1/accessCodeInfo/queryAccessCodeList": "access_codes",
-    "/apiaccess/rest/cc-management/v1/skill/querySkills": "skill_queues",
-    "/apiaccess/rest/cc-management/v1/satisfactionconfig/querySatisfactionConfig": "satisfaction_config",
+_BASE: Final = "/apiaccess/rest/cc-management/v1/"
+_LARGEST_LIMIT: Final = 100
+
+
+@dataclass(frozen=True)
+class ListFacts:
+    """A list's path, the tenant's field for its rows, and the type of `limit` and `offset` if it is paged."""
+
+    path: str
+    field: str
+    number: type[int | str] | None = None
+
+
+LISTS: Final[Mapping[str, ListFacts]] = {
+    "ivr_flows": ListFacts(f"{_BASE}ivrFlow/queryIVRFlowList", "flows"),
+    "called_routes": ListFacts(f"{_BASE}calledRoute/queryCalledRoute", "routes", int),
+    "access_codes": ListFacts(f"{_BASE}accessCodeInfo/queryAccessCodeList", "access_codes", int),
+    "skill_queues": ListFacts(f"{_BASE}skill/querySkills", "queues", str),
+    "satisfaction_config": ListFacts(f"{_BASE}satisfactionconfig/querySatisfactionConfig", "survey"),
 }
-"""The stream of each path."""
+"""The lists, by the names of the tap's streams."""
 
 
-def answer(stream: str, body: bytes, rows: Any) -> dict[str, Any] | None:  # noqa: ANN401 - rows of any shape are served
-    """Return the answer to a call of a sister list; None if the request is not as documented.
+@dataclass(frozen=True)
+class Paging:
+    """How a list is paged. The defaults are documented; the rest is what the documentation leaves open.
 
-    Args:
-        stream: name of the list.
-        body: of the request.
-        rows: all rows of the list; of `satisfaction_config` the fields of its answer.
+    Attributes:
+        total: how the total is sent. "changing" grows by one with each call; a number is sent as it is.
+        cap: most rows of a page, whatever limit is asked for.
+        short_pages: how many rows fewer than the limit each page has; together they are the list.
+        ignores_offset: each page is the first.
+        clamps_offset: a larger offset counts as this one.
+        as_array: `data` is the list itself, without a total, as on an older page of the documentation.
+        past_end: what comes past the end: an empty list, null, or the last page again.
     """
-    try:
-        request = json.loads(body)
-    except ValueError:
-        return None
+
+    total: Literal["number", "text", "absent", "changing"] | int = "number"
+    cap: int = _LARGEST_LIMIT
+    short_pages: int = 0
+    ignores_offset: bool = False
+    clamps_offset: int | None = None
+    as_array: bool = False
+    past_end: Literal["empty", "null", "short"] = "empty"
+
+    def page(self, rows: Sequence[object], limit: int, offset: int) -> Sequence[object] | None:
+        """Return the rows of the page of `limit` rows that begins at `offset`."""
+        limit = min(limit, self.cap)
+        offset = 0 if self.ignores_offset else max(offset, 0)
+        if self.clamps_offset is not None:
+            offset = min(offset, self.clamps_offset)
+        if self.short_pages:
+            offset -= offset // max(limit, 1) * self.short_pages
+        size = max(limit - self.short_pages, 0)
+        if offset >= len(rows) > 0 and self.past_end == "short":
+            offset = (len(rows) - 1) // max(size, 1) * size
+        is_null = offset >= len(rows) and self.past_end == "null"
+        return None if is_null else rows[offset : offset + size]
+
+    def total_field(self, count: int, number: int) -> dict[str, object]:
+        """Return the field `total` for the call of this number, from 0; nothing where it is absent."""
+        forms = {"number": count, "text": str(count), "changing": count + number}
+        return {} if self.total == "absent" else {"total": forms.get(str(self.total), self.total)}
+
+
+def asked_page(number: type[int | str] | None, body: bytes, request: object) -> tuple[int, int]:
+    """Return the limit and the offset that a request asks for, with its parsed body.
+
+    Raises:
+        ValueError: the request is not as documented.
+    """
+    page: dict[str, Any] = {"limit": _LARGEST_LIMIT, "offset": 0}
+    if body:
+        if not isinstance(request, dict) or not request.keys() <= (page.keys() if number else set()):
+            raise ValueError("the body is not as documented")
+        if any(type(value) is not number for value in request.values()):
+            raise ValueError("limit or offset has the wrong type")
+        page |= request
+    if int(page["limit"]) < 0:
+        raise ValueError("limit is negative")
+    return int(page["limit"]), int(page["offset"])
+
+
+def content(stream: str, rows: Any, paging: Paging, page: tuple[int, int], number: int) -> dict[str, object]:  # noqa: ANN401 - odd rows are served too
+    """Return the content of a successful response to the call of this number, from 0.
+
+    `rows` are all rows of the list, or the fields of the survey. What is no list is served as it is.
+    """
+    if stream == "ivr_flows":
+        return {"result": rows, "retCode": "0", "message": "success"}
     success = {"returnCode": "0", "description": "success"}
     if stream == "satisfaction_config":
-        return {**success, **rows} if request == {} else None
-    number = str if stream == "skill_queues" else int
-    if not isinstance(request, dict) or request.keys() != {"limit", "offset"}:
-        return None
-    if not all(type(value) is number for value in request.values()):
-        return None
-    page = _page(rows, int(request["limit"]), int(request["offset"]))
+        return {**success, **rows}
+    total = paging.total_field(len(rows) if isinstance(rows, list | tuple) else 0, number)
+    listed = paging.page(rows, *page) if isinstance(rows, list | tuple) else rows
+    if paging.as_array:
+        return {**success, "data": listed}
     if stream == "skill_queues":
-        return {**success, "total": len(rows), "data": page}
-    return {**success, "data": {"total": len(rows), "calledRouteList": page}}
-
-
-def _page(rows: Sequence[Any], limit: int, offset: int) -> list[Any]:
-    """Return a page; a limit above the largest counts as that, a negative offset as 0."""
-    offset = max(offset, 0)
-    return list(rows[offset : offset + min(limit, LARGEST_LIMIT)])
+        return {**success, **total, "data": listed}
+    return {**success, "data": {**total, "calledRouteList": listed}}

@@ -2,184 +2,201 @@
 
 from __future__ import annotations
 
-import json
+import base64
 import re
+import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from typing import Final
 
-from simulator import lists
-from simulator.accounts import Account
-from simulator.http import Answer, Call, json_answer
-from simulator.tokens import Tokens
+from simulator.data import Tenant
+from simulator.http import Call, Response, json_response
+from simulator.lists import LISTS, asked_page, content
 
-LONGEST_LIFETIME: Final = 3600
+_LONGEST_LIFETIME: Final = 3600
 """Seconds; a longer wish is an incorrect request, as documented."""
 
-_UNDOCUMENTED_LIFETIME: Final = 600
-_AUTH_FAIL: Final = "auth fail! please apply or refresh the access token from the server!"
 
-
-class Refusal(Exception):  # noqa: N818 - an answer of the service, not a fault of this program
+class Refusal(Exception):  # noqa: N818 - an answer of the service, not an error of this program
     """The service refuses a call: a status, and a body in the shape of its gateway."""
 
     def __init__(self, status: HTTPStatus, info: str) -> None:
         """`info` must hold nothing that the call brought: the service does not echo secrets by itself."""
         super().__init__(info)
         code = "0" if status is HTTPStatus.FORBIDDEN else str(status.value)
-        self.answer: Final = json_answer(status, {"errorCode": code, "exceptionInfo": info})
+        self.response: Final = json_response(status, {"errorCode": code, "exceptionInfo": info})
+
+
+@dataclass
+class _Token:
+    app_key: str
+    deadline: float
+
+
+@dataclass(frozen=True)
+class _Account:
+    """A tenant, how often each list was asked for, and the lists without pages, each encoded once."""
+
+    tenant: Tenant
+    calls: Counter[str] = field(default_factory=Counter)
+    encoded: dict[str, Response] = field(default_factory=dict)
+
+    def respond(self, stream: str, page: tuple[int, int]) -> Response:
+        """Answer a list call that was checked."""
+        tenant, rows = self.tenant, getattr(self.tenant, LISTS[stream].field)
+        if stream in self.encoded:
+            return self.encoded[stream]
+        number = self.calls[stream]
+        self.calls[stream] += 1
+        fields = content(
+            stream, rows(number) if callable(rows) else rows, tenant.paging_of(stream), page, number
+        )
+        response = json_response(
+            200, {"schema": fields} if tenant.result_under_schema else fields, tenant.charset
+        )
+        response = response.compressed() if tenant.gzip else response
+        if LISTS[stream].number is None and not callable(rows):
+            self.encoded[stream] = response
+        return response
 
 
 class Service:
-    """The token call and the query over a set of tenants."""
+    """The token call and the list calls over a set of tenants."""
 
-    def __init__(
-        self,
-        accounts: Iterable[Account],
-        *,
-        forced_lifetime: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Hold `accounts`; `forced_lifetime` in seconds overrules what a caller wishes."""
-        self.accounts: tuple[Account, ...] = tuple(accounts)
-        self.tokens: Final = Tokens(clock)
-        self._forced_lifetime = forced_lifetime
+    def __init__(self, *, token_lifetime: int | None, clock: Callable[[], float]) -> None:
+        """Begin without tenants; `token_lifetime` in seconds overrules what a caller wishes."""
+        self.new_token_ends_old = False
+        self.token_port: int | None = None
+        """The port for token calls alone, if there is one."""
+        self.tokens: dict[str, _Token] = {}
+        """All tokens that were sent out, oldest first."""
+        self._token_lifetime = token_lifetime
+        self._clock = clock
+        self._accounts: Mapping[str, list[_Account]] = {}
 
-    def account_of(self, call: Call) -> Account | None:
-        """Tell whose call this is: by the key that asks for a token, or by the token of a query."""
-        if call.kind == "token":
-            return self._by_key(_sent_pair(call)[0])
-        token = self.tokens.find(call.bearer)
-        return None if token is None else self._by_key(token.app_key)
+    def set_tenants(self, tenants: Iterable[Tenant]) -> None:
+        """Replace all tenants; a token lives on as long as there is a tenant with its key."""
+        accounts: dict[str, list[_Account]] = {}
+        for tenant in tenants:
+            accounts.setdefault(tenant.app_key, []).append(_Account(tenant))
+        self._accounts = accounts
 
-    def answer(self, call: Call, *, revoke: bool = False) -> Answer:
-        """Check the call and answer it; with `revoke` the token that it uses or gets is ended."""
+    def names(self) -> list[str]:
+        """Name the tenants."""
+        return [account.tenant.name for accounts in self._accounts.values() for account in accounts]
+
+    def tenant_of(self, call: Call) -> Tenant | None:
+        """Find the caller: by the key of a token call, by the token and the tenant space of any other."""
+        accounts = self._accounts_of(call)
+        account = _of_space(accounts, call) or next(iter(accounts), None)
+        return None if account is None else account.tenant
+
+    def respond(self, call: Call, *, expire_token: bool = False) -> Response:
+        """Check the call and answer it; with `expire_token` the token that it uses or gets ends now."""
         try:
-            if call.kind == "token":
-                return self._token(call, revoke=revoke)
-            if call.kind != "other":
-                return self._list(call, revoke=revoke)
+            self._check_request(call)
+            if call.name == "token":
+                return self._token(call, expire_token=expire_token)
+            if expire_token:
+                self.end_token(call.bearer)
+            return self._list(call)
         except Refusal as refusal:
-            return refusal.answer
-        return Refusal(HTTPStatus.NOT_FOUND, "no such path").answer
+            return refusal.response
 
-    def _token(self, call: Call, *, revoke: bool) -> Answer:
-        _check_post_of_json(call)
-        lifetime = _wished_lifetime(call)
-        key, secret = _sent_pair(call)
+    def end_token(self, value: str) -> None:
+        """End a token now; one that was never issued stays unknown."""
+        if value in self.tokens:
+            self.tokens[value].deadline = float("-inf")
+
+    def secrets(self, call: Call, *, expire_token: bool) -> Callable[[str], str]:
+        """Return what gives the secrets that a call brought or gets, by name; empty for what it has not."""
+
+        @cache
+        def secret(name: str) -> str:
+            tenant = self.tenant_of(call)
+            if name == "token":
+                if call.name != "token" or tenant is None:
+                    return call.bearer
+                return self._issue(tenant.app_key, 600, expire_token=expire_token)
+            if call.name == "token":
+                return call.key_pair[name == "app_secret"]
+            return getattr(tenant, name, "")
+
+        return secret
+
+    def _check_request(self, call: Call) -> None:
+        is_elsewhere = self.token_port is not None and (call.port == self.token_port) != (
+            call.name == "token"
+        )
+        if call.name == "other" or is_elsewhere:
+            raise Refusal(HTTPStatus.NOT_FOUND, "no such path")
+        if call.method != "POST":
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "the method must be POST")
+        media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise Refusal(HTTPStatus.BAD_REQUEST, "Content-Type must be application/json")
+
+    def _issue(self, key: str, lifetime: int, *, expire_token: bool) -> str:
+        """Make a token; its 32 bytes end in a `=` as base64, so that URL-encoding always changes it."""
+        if self.new_token_ends_old:
+            for token in self.tokens.values():
+                token.deadline = float("-inf") if token.app_key == key else token.deadline
+        value = f"tok-{len(self.tokens) + 1}-{base64.b64encode(secrets.token_bytes(32)).decode()}"
+        self.tokens[value] = _Token(key, float("-inf") if expire_token else self._clock() + lifetime)
+        return value
+
+    def _token(self, call: Call, *, expire_token: bool) -> Response:
+        wished = call.headers.get("x-token-expire", "")
+        if not re.fullmatch("[0-9]{1,9}", wished) or not 1 <= int(wished) <= _LONGEST_LIFETIME:
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"X-Token-Expire must be 1 to {_LONGEST_LIFETIME} seconds")
+        key, secret = call.key_pair
         if not key or not secret:
             raise Refusal(HTTPStatus.BAD_REQUEST, "the body must be an object with app_key and app_secret")
-        account = self._by_key(key)
-        if account is None or account.app_secret != secret:
+        names = [each.tenant.name for each in self._accounts_of(call) if each.tenant.app_secret == secret]
+        if not names:
             raise Refusal(HTTPStatus.FORBIDDEN, "auth fail! the app key or the app secret is wrong!")
-        if self._forced_lifetime is not None:
-            lifetime = self._forced_lifetime
-        token = self.tokens.issue(key, lifetime)
-        if revoke:
-            self.tokens.revoke(token)
-        return json_answer(
-            HTTPStatus.OK,
-            {
-                "AccessToken": token,
-                "ApplyType": "Bearer",
-                "CreateTime": str(int(time.time())),
-                "Expires": str(lifetime),
-                "Scope": "default",
-                "AppKey": key,
-                "UserID": account.name,
-            },
-        )
+        lifetime = int(wished) if self._token_lifetime is None else self._token_lifetime
+        token = self._issue(key, lifetime, expire_token=expire_token)
+        fields = {"AccessToken": token, "ApplyType": "Bearer", "CreateTime": str(int(time.time()))}
+        fields |= {"Expires": str(lifetime), "Scope": "default", "AppKey": key, "UserID": names[0]}
+        return json_response(HTTPStatus.OK, fields)
 
-    def _list(self, call: Call, *, revoke: bool) -> Answer:
-        _check_post_of_json(call)
-        if revoke:
-            self.tokens.revoke(call.bearer)
-        token = self.tokens.find(call.bearer)
-        account = None if token is None else self._by_key(token.app_key)
-        if token is None or account is None:
+    def _list(self, call: Call) -> Response:
+        token, accounts = self.tokens.get(call.bearer), self._accounts_of(call)
+        if token is None or not accounts:
             raise Refusal(HTTPStatus.UNAUTHORIZED, "unauthorized! no access token of this server was sent!")
-        if not self.tokens.is_live(token):
-            raise Refusal(HTTPStatus.FORBIDDEN, _AUTH_FAIL)
-        if call.headers.get("x-app-key", account.app_key) != account.app_key:
+        if self._clock() >= token.deadline:
+            info = "auth fail! please apply or refresh the access token from the server!"
+            raise Refusal(HTTPStatus.FORBIDDEN, info)
+        if call.headers.get("x-app-key", token.app_key) != token.app_key:
             raise Refusal(HTTPStatus.FORBIDDEN, "auth fail! X-APP-Key is not the access token's!")
-        space = account.tenant_space_id
-        if space is not None and call.headers.get("x-tenantspaceid", space) != space:
+        account = _of_space(accounts, call)
+        if account is None:
             raise Refusal(HTTPStatus.FORBIDDEN, "auth fail! X-TenantSpaceID is not the access token's!")
-        if call.kind == "ivr_flows":
-            if call.body and _json(call.body) != {}:
-                raise Refusal(HTTPStatus.BAD_REQUEST, "the body must be an empty object")
-            return account.answer
-        if account.lists.get(call.kind) is None:
-            raise Refusal(HTTPStatus.FORBIDDEN, "this list was not bought")
-        answer = lists.answer(call.kind, call.body, account.lists[call.kind])
-        if answer is None:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "the body is not as documented")
-        return json_answer(HTTPStatus.OK, answer)
+        try:
+            page = asked_page(LISTS[call.name].number, call.body, call.json)
+        except ValueError as error:
+            raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
+        return account.respond(call.name, page)
 
-    def _by_key(self, app_key: str) -> Account | None:
-        return next((account for account in self.accounts if account.app_key == app_key), None)
-
-
-class CallSecrets:
-    """The secrets that a call brought or gets, for faults that make the service echo them."""
-
-    def __init__(self, service: Service, call: Call, *, revoke: bool) -> None:
-        """With `revoke` a token that is issued to be echoed is dead from the start."""
-        self._service = service
-        self._call = call
-        self._account = service.account_of(call)
-        self._revoke = revoke
-        self._token: str | None = None
-
-    def __getitem__(self, name: str) -> str:
-        """Give `app_key`, `app_secret` or `token`; an empty text when the call has none."""
-        if name == "token":
-            if self._token is None:
-                self._token = self._used_or_issued()
-            return self._token
-        if self._call.kind == "token":
-            return _sent_pair(self._call)[name == "app_secret"]
-        return "" if self._account is None else getattr(self._account, name)
-
-    def _used_or_issued(self) -> str:
-        if self._call.kind != "token":
-            return self._call.bearer or ""
-        if self._account is None:
-            return ""
-        token = self._service.tokens.issue(self._account.app_key, _UNDOCUMENTED_LIFETIME)
-        if self._revoke:
-            self._service.tokens.revoke(token)
-        return token
+    def _accounts_of(self, call: Call) -> list[_Account]:
+        """Return the tenants of the call's key pair."""
+        if call.name == "token":
+            return self._accounts.get(call.key_pair[0], [])
+        token = self.tokens.get(call.bearer)
+        return [] if token is None else self._accounts.get(token.app_key, [])
 
 
-def _check_post_of_json(call: Call) -> None:
-    if call.method != "POST":
-        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "the method must be POST")
-    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Refusal(HTTPStatus.BAD_REQUEST, "Content-Type must be application/json")
-
-
-def _wished_lifetime(call: Call) -> int:
-    text = call.headers.get("x-token-expire", "")
-    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= LONGEST_LIFETIME:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"X-Token-Expire must be 1 to {LONGEST_LIFETIME} seconds")
-    return int(text)
-
-
-def _sent_pair(call: Call) -> tuple[str, str]:
-    content = _json(call.body)
-    if not isinstance(content, dict):
-        return "", ""
-    key, secret = content.get("app_key"), content.get("app_secret")
-    return key if isinstance(key, str) else "", secret if isinstance(secret, str) else ""
-
-
-def _json(body: bytes) -> object:
-    """Parse a body; `None` when it is not JSON, which no call may send anyway."""
-    try:
-        content: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return content
+def _of_space(accounts: list[_Account], call: Call) -> _Account | None:
+    """Choose among the tenants of one key pair; None if the call's tenant space is that of none of them."""
+    space = call.headers.get("x-tenantspaceid")
+    for account in accounts:
+        if account.tenant.tenant_space_id == space:
+            return account
+    if len(accounts) == 1 and None in {space, accounts[0].tenant.tenant_space_id}:
+        return accounts[0]
+    return None

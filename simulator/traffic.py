@@ -1,92 +1,72 @@
-"""What reached the service: counts, peaks and a log, for the tests that ask afterwards."""
+"""What reached the service: counts, peaks and a log. Safe under threads."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Final, Protocol
+from threading import Lock
+from typing import Any, Final
 
-from simulator.http import Call, Kind
-from simulator.lists import SISTERS
+from simulator.connection import Connection
+from simulator.http import Call
+from simulator.lists import LISTS
 
-LISTS: Final = ("ivr_flows", *SISTERS.values())
-LOG_LENGTH: Final = 2000
-"""Calls that the log keeps; the counts go on."""
-
-
-class ClientConnection(Protocol):
-    """What the peaks need to know of a connection."""
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether either side has closed it."""
-
-
-@dataclass
-class LoggedCall:
-    """One call; `status` stays `None` for as long as, or when, nothing was answered in HTTP."""
-
-    call: Kind
-    tenant: str | None
-    path: str
-    method: str
-    headers: Mapping[str, str]
-    status: int | None = None
+_LOG_LENGTH: Final = 100_000
+"""Calls that are remembered, and counted."""
 
 
 class Traffic:
-    """Everything that was counted since the start or the last `clear`."""
+    """The calls since the start or the last `clear`."""
 
     def __init__(self) -> None:
         """Begin at zero."""
+        self._lock: Final = Lock()
         self.clear()
 
     def clear(self) -> None:
         """Begin anew; what is under way counts no more, and an open connection again with its next call."""
-        self._log: deque[LoggedCall] = deque(maxlen=LOG_LENGTH)
-        self._counts: dict[tuple[str | None, Kind], int] = {}
-        self._open: set[ClientConnection] = set()
-        self._open_peak = 0
-        self._in_progress: set[object] = set()
-        self._concurrent_peak = 0
+        with self._lock:
+            self._log: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
+            self._open: set[Connection] = set()
+            self._in_progress: set[int] = set()
+            self._open_peak = self._concurrent_peak = 0
 
     @contextmanager
-    def in_progress(
-        self, call: Call, tenant: str | None, connection: ClientConnection
-    ) -> Iterator[LoggedCall]:
+    def in_progress(self, call: Call, tenant: str | None, connection: Connection) -> Iterator[dict[str, Any]]:
         """Count a call from here to the end of the block; the entry that it gives is for the status."""
-        entry = LoggedCall(call.kind, tenant, call.path, call.method, call.headers)
-        self._log.append(entry)
-        self._counts[tenant, call.kind] = self._counts.get((tenant, call.kind), 0) + 1
-        self._open = {known for known in self._open if not known.is_lost} | {connection}
-        self._open_peak = max(self._open_peak, len(self._open))
-        mark = object()
-        self._in_progress.add(mark)
-        self._concurrent_peak = max(self._concurrent_peak, len(self._in_progress))
+        entry: dict[str, Any] = {
+            "call": call.name,
+            "tenant": tenant,
+            "path": call.path,
+            "method": call.method,
+        }
+        entry |= {"headers": call.headers, "body": call.json, "status": None}
+        with self._lock:
+            self._log.append(entry)
+            self._open = {known for known in self._open if not known.is_lost} | {connection}
+            self._open_peak = max(self._open_peak, len(self._open))
+            self._in_progress.add(id(entry))
+            self._concurrent_peak = max(self._concurrent_peak, len(self._in_progress))
         try:
             yield entry
         finally:
-            self._in_progress.discard(mark)
+            with self._lock:
+                self._in_progress.discard(id(entry))
 
-    def report(self, tenants: Iterable[str]) -> dict[str, object]:
-        """Sum up, with a line for each of `tenants` and for each other tenant that called."""
-        names = dict.fromkeys([*tenants, *(name for name, _ in self._counts if name is not None)])
+    def report(self, tenants: Iterable[str]) -> dict[str, Any]:
+        """Sum up; `by_tenant` has counts for each of `tenants` and for each other tenant that called."""
+        with self._lock:
+            log = [entry.copy() for entry in self._log]
+            peaks = {"open_connections_peak": self._open_peak, "concurrent_peak": self._concurrent_peak}
+        names = dict.fromkeys([*tenants, *(entry["tenant"] for entry in log)])
+        counted = Counter((entry["tenant"], entry["call"]) for entry in log)
+        by_tenant = {name: {call: counted[name, call] for call in ("token", *LISTS)} for name in names}
+        totals = Counter(entry["call"] for entry in log)
+        by_tenant.pop(None, None)
         return {
-            "token": self._total("token"),
-            **{stream: self._total(stream) for stream in LISTS},
-            "by_tenant": {
-                name: {
-                    "token": self._counts.get((name, "token"), 0),
-                    **{stream: self._counts.get((name, stream), 0) for stream in LISTS},
-                }
-                for name in names
-            },
-            "open_connections_peak": self._open_peak,
-            "concurrent_peak": self._concurrent_peak,
-            "log": [asdict(entry) for entry in self._log],
+            **{call: totals[call] for call in ("token", *LISTS)},
+            "by_tenant": by_tenant,
+            **peaks,
+            "log": log,
         }
-
-    def _total(self, kind: Kind) -> int:
-        return sum(count for (_, counted), count in self._counts.items() if counted == kind)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from simulator.control import Control, running
+from simulator.server import Simulator, running
 from tests.harness import Command
 
 # Nothing depends on time: the machine may be slow.
@@ -15,17 +15,17 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[Control]:
-    with running() as control:
-        yield control
+def simulator() -> Iterator[Simulator]:
+    with running() as simulator:
+        yield simulator
 
 
 @pytest.fixture
-def control(service: Control) -> Control:
-    service.reset()
-    return service
+def service(simulator: Simulator) -> Simulator:
+    simulator.reset()
+    return simulator
 
 
 @pytest.fixture
-def tap(control: Control, tmp_path: Path) -> Command:
-    return Command(control, tmp_path)
+def tap(service: Simulator, tmp_path: Path) -> Command:
+    return Command(service, tmp_path)

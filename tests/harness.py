@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from simulator.control import Control
+from simulator.server import Simulator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TAP: Final = Path(sys.executable).with_name("tap-ivrflow")
@@ -102,13 +102,13 @@ TYPES: Final = {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"}
 class Command:
     """The command `tap-ivrflow` against the stand-in service, in an environment of its own."""
 
-    control: Control
+    service: Simulator
     folder: Path
 
     def config(self, tenants: Iterable[Mapping[str, Any]] = (TENANT,), **settings: Any) -> dict[str, Any]:
         """A configuration for tenants of the stand-in."""
         return {
-            "api_url": self.control.url,
+            "api_url": self.service.url,
             "tenants": [
                 {name: value for name, value in tenant.items() if name in SETTABLE} for tenant in tenants
             ],
@@ -117,7 +117,7 @@ class Command:
 
     def serve(self, *flows: Any, **extra: Any) -> None:
         """Let the stand-in have one tenant with these flows."""
-        self.control.put_tenants([{**TENANT, "flows": list(flows), **extra}])
+        self.service.set_tenants([{**TENANT, "flows": list(flows), **extra}])
 
     def environment(self, **extra: str) -> dict[str, str]:
         """What the command sees of the machine: no proxies, no netrc, no settings of the developer's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.control import Control, running
+from simulator.server import Simulator, running
 from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.client import Client, Service
 from tap_ivrflow.errors import CallError
@@ -29,46 +28,46 @@ class Clock:
         return self.now
 
 
-def client(control: Control, clock: Clock) -> Client:
+def client(simulator: Simulator, clock: Clock) -> Client:
     service = Service(retry=Retry(0), token_lifetime=600, clock=clock)
-    return Client(TENANT["app_key"], TENANT["app_secret"], api_url=control.url, service=service)
+    return Client(TENANT["app_key"], TENANT["app_secret"], api_url=simulator.url, service=service)
 
 
-def counts(control: Control) -> tuple[int, int]:
-    calls = control.calls()
+def counts(service: Simulator) -> tuple[int, int]:
+    calls = service.calls()
     return calls["token"], calls["ivr_flows"]
 
 
 def test_it_reads_flows_without_singer(tap: Command) -> None:
     tap.serve(FLOW)
-    assert client(tap.control, Clock()).fetch(IVR_FLOWS) == [FLOW]
+    assert client(tap.service, Clock()).fetch(IVR_FLOWS) == [FLOW]
 
 
 def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
     tap.serve(FLOW)
     clock = Clock()
-    reader = client(tap.control, clock)
+    reader = client(tap.service, clock)
     for now, tokens in ((0, 1), (539, 1), (541, 2)):
         clock.now = now
         reader.fetch(IVR_FLOWS)
-        assert counts(tap.control)[0] == tokens
+        assert counts(tap.service)[0] == tokens
 
 
 def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.serve(FLOW)
-    reader = client(tap.control, Clock())
+    reader = client(tap.service, Clock())
     reader.fetch(IVR_FLOWS)
-    tap.control.fault(call="ivr_flows", expire_token=True)
+    tap.service.fault(call="ivr_flows", expire_token=True)
     assert reader.fetch(IVR_FLOWS) == [FLOW]
-    assert counts(tap.control) == (2, 3)
+    assert counts(tap.service) == (2, 3)
 
 
 def test_the_calls_are_as_documented(tap: Command) -> None:
-    tap.control.put_tenants([{**TENANT, "flows": [FLOW], "tenant_space_id": "space-9"}])
+    tap.service.set_tenants([{**TENANT, "flows": [FLOW], "tenant_space_id": "space-9"}])
     tenant = {**TENANT, "tenant_space_id": "space-9"}
     run = tap(tap.config([tenant], token_lifetime=600, user_agent="me/1"))
-    token, query = tap.control.calls()["log"]
-    (issued,) = tap.control.tokens()
+    token, query = tap.service.calls()["log"]
+    (issued,) = tap.service.tokens()
 
     assert run.code == 0
     assert token["headers"]["x-token-expire"] == "600"
@@ -85,7 +84,7 @@ def test_the_calls_are_as_documented(tap: Command) -> None:
 def test_no_space_is_sent_unless_it_is_set_and_the_tap_names_itself(tap: Command) -> None:
     tap.serve(FLOW)
     tap(tap.config())
-    query = tap.control.calls()["log"][1]
+    query = tap.service.calls()["log"][1]
     assert "x-tenantspaceid" not in query["headers"]
     assert query["headers"]["user-agent"] == "tap-ivrflow/0.1.0"
 
@@ -94,7 +93,7 @@ def test_an_entry_of_netrc_never_replaces_the_token(tap: Command) -> None:
     tap.serve(FLOW)
     (tap.folder / ".netrc").write_text("machine 127.0.0.1 login me password mine\n")
     assert tap(tap.config()).code == 0
-    assert [call["headers"].get("authorization", "")[:6] for call in tap.control.calls()["log"]] == [
+    assert [call["headers"].get("authorization", "")[:6] for call in tap.service.calls()["log"]] == [
         "",
         "Bearer",
     ]
@@ -102,17 +101,17 @@ def test_an_entry_of_netrc_never_replaces_the_token(tap: Command) -> None:
 
 def test_a_cookie_never_travels_to_another_call(tap: Command) -> None:
     tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in "ab"]
-    tap.control.put_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
-    tap.control.fault(call="token", headers={"Set-Cookie": "session=a"})
+    tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    tap.service.fault(call="token", headers={"Set-Cookie": "session=a"})
     assert tap(tap.config(tenants, concurrency=1)).code == 0
-    assert all("cookie" not in call["headers"] for call in tap.control.calls()["log"])
+    assert all("cookie" not in call["headers"] for call in tap.service.calls()["log"])
 
 
 def test_no_more_calls_are_made_at_one_time_than_the_concurrency(tap: Command) -> None:
     tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-{number}"} for number in range(40)]
-    tap.control.put_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
     assert tap(tap.config(tenants, concurrency=4)).code == 0
-    calls = tap.control.calls()
+    calls = tap.service.calls()
     assert (calls["token"], calls["ivr_flows"]) == (40, 40)
     assert calls["concurrent_peak"] <= 4
 
@@ -123,14 +122,14 @@ def test_the_proxy_of_the_environment_is_used(tap: Command) -> None:
     assert run.code == 1
     assert "got no answer: Connection refused" in run.errors[0]
     assert "hidden" not in run.stderr
-    assert counts(tap.control) == (0, 0)
+    assert counts(tap.service) == (0, 0)
 
 
 def test_the_proxys_exceptions_are_honoured_for_both_calls(tap: Command) -> None:
     tap.serve(FLOW)
     run = tap(tap.config(max_retries=0), http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
     assert run.code == 0
-    assert counts(tap.control) == (1, 1)
+    assert counts(tap.service) == (1, 1)
 
 
 def test_a_proxy_that_cannot_be_used_is_named_without_being_shown(tap: Command) -> None:
@@ -149,49 +148,49 @@ def authority() -> trustme.CA:
 @pytest.fixture(scope="module")
 def encrypted(
     authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Control, Path]]:
+) -> Iterator[tuple[Simulator, Path]]:
     folder = tmp_path_factory.mktemp("certificates")
     issued = authority.issue_cert("127.0.0.1")
     chain, key, ca = folder / "chain.pem", folder / "key.pem", folder / "ca.pem"
     chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     issued.private_key_pem.write_to_path(key)
     authority.cert_pem.write_to_path(ca)
-    with running("--certificate", str(chain), "--private-key", str(key), ca=str(ca)) as control:
-        control.put_tenants([{**TENANT, "flows": [FLOW]}])
-        yield control, ca
+    with running(certificate=(chain, key)) as simulator:
+        simulator.set_tenants([{**TENANT, "flows": [FLOW]}])
+        yield simulator, ca
 
 
 def test_the_ca_bundle_of_the_environment_is_trusted_for_both_calls(
-    tap: Command, encrypted: tuple[Control, Path]
+    tap: Command, encrypted: tuple[Simulator, Path]
 ) -> None:
-    control, ca = encrypted
-    run = tap({**tap.config(), "api_url": control.url}, REQUESTS_CA_BUNDLE=str(ca))
+    simulator, ca = encrypted
+    run = tap({**tap.config(), "api_url": simulator.url}, REQUESTS_CA_BUNDLE=str(ca))
     assert (run.code, run.ids) == (0, [("north", 1)])
     assert run.warnings == []
 
 
 def test_an_untrusted_certificate_ends_the_run_before_credentials_are_sent(
-    tap: Command, encrypted: tuple[Control, Path]
+    tap: Command, encrypted: tuple[Simulator, Path]
 ) -> None:
-    control, _ = encrypted
-    control.clear_calls()
-    run = tap({**tap.config(), "api_url": control.url})
+    simulator, _ = encrypted
+    simulator.clear_calls()
+    run = tap({**tap.config(), "api_url": simulator.url})
     assert run.code == 1
     (error,) = run.errors
     assert "certificate is not trusted" in error
     assert "REQUESTS_CA_BUNDLE" in error
-    assert counts(control) == (0, 0)
+    assert counts(simulator) == (0, 0)
 
 
-def test_a_ca_bundle_that_is_missing_is_named(tap: Command, encrypted: tuple[Control, Path]) -> None:
-    control, _ = encrypted
-    run = tap({**tap.config(), "api_url": control.url}, REQUESTS_CA_BUNDLE="nowhere.pem")
+def test_a_ca_bundle_that_is_missing_is_named(tap: Command, encrypted: tuple[Simulator, Path]) -> None:
+    simulator, _ = encrypted
+    run = tap({**tap.config(), "api_url": simulator.url}, REQUESTS_CA_BUNDLE="nowhere.pem")
     assert run.code == 1
     assert "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates" in run.errors[0]
 
 
 def test_https_to_a_service_that_speaks_http_is_named_and_not_retried(tap: Command) -> None:
-    run = tap({**tap.config(max_retries=1), "api_url": tap.control.url.replace("http", "https")})
+    run = tap({**tap.config(max_retries=1), "api_url": tap.service.url.replace("http", "https")})
     assert run.code == 1
     assert (
         "was not made: no TLS is spoken there (check api_url or token_api_url: https or http?)"
@@ -228,10 +227,10 @@ def test_a_body_becomes_utf_8(body: bytes, content_type: str, text: str | None) 
 )
 def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes, rest: bytes) -> None:
     tap.serve(FLOW)
-    tap.control.clear_faults()
-    tap.control.fault(call="ivr_flows", times=None, raw_base64=base64.b64encode(head + rest).decode())
+    tap.service.clear_faults()
+    tap.service.fault(call="ivr_flows", times=None, raw=head + rest)
     try:
-        rows = client(tap.control, Clock()).fetch(IVR_FLOWS)
+        rows = client(tap.service, Clock()).fetch(IVR_FLOWS)
     except CallError as error:
         assert "\n" not in str(error)
     else:

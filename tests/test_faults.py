@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 from dataclasses import dataclass, field
@@ -34,10 +33,6 @@ class Case:
     calls: tuple[int, int]
     words: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
-
-
-def b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
 
 
 def transient(call: str, fault: dict[str, Any], words: str, name: str) -> list[Any]:
@@ -73,21 +68,21 @@ def retried() -> list[Any]:
         cases += transient(call, {"body": GOOD, "cut_after": 20}, "cut", "cut")
         cases += transient(call, {"body": GOOD[:40]}, "JSON that is cut or broken", "half-json")
         utf_16 = {
-            "body_base64": b64(b'\xff\xfe{\x00"'),
+            "body": b'\xff\xfe{\x00"',
             "headers": {"Content-Type": "text/plain; charset=ascii"},
         }
         cases += transient(call, utf_16, "cannot be decoded", "bad-utf-16")
-        corrupt = {"body_base64": b64(b"\x1f\x8b no gzip"), "headers": {"Content-Encoding": "gzip"}}
+        corrupt = {"body": b"\x1f\x8b no gzip", "headers": {"Content-Encoding": "gzip"}}
         cases += transient(call, corrupt, "cut or cannot be decoded", "bad-gzip")
         cases += transient(
             call,
-            {"body_base64": b64(b'{"message": "\xff\xfe\x80"}')},
+            {"body": b'{"message": "\xff\xfe\x80"}'},
             "JSON that is cut or broken",
             "bad-text",
         )
-        garbage = {"raw_base64": b64(b"garbage\r\n\r\n")}
+        garbage = {"raw": b"garbage\r\n\r\n"}
         cases += transient(call, garbage, "got no answer", "garbage")
-        chunk = {"raw_base64": b64(RAW + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")}
+        chunk = {"raw": RAW + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"}
         cases += transient(call, chunk, "cut", "bad-chunk")
     return cases
 
@@ -182,9 +177,9 @@ ENVELOPES: Final = {
 @pytest.mark.parametrize("case", [*retried(), *ended()])
 def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(**{"times": None, **case.fault})
+    tap.service.fault(**{"times": None, **case.fault})
     run = tap(tap.config(max_retries=2, **case.settings))
-    calls = tap.control.calls()
+    calls = tap.service.calls()
     said = run.errors if case.rows == 0 else run.warnings
 
     assert (calls["token"], calls["ivr_flows"]) == case.calls
@@ -203,12 +198,12 @@ def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case)
 @pytest.mark.parametrize("fault", [{"delay": 30}, {"body": GOOD, "delay_body": 30}], ids=["silence", "stall"])
 def test_a_hang_ends_within_the_timeout_of_each_try(tap: Command, call: str, fault: dict[str, Any]) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call=call, times=None, **fault)
+    tap.service.fault(call=call, times=None, **fault)
     run = tap(tap.config(max_retries=1, request_timeout=1))
 
     assert run.code == 1
     assert "no answer within 1 s" in run.errors[0]
-    assert tap.control.calls()[call] == 2  # type: ignore[literal-required]
+    assert tap.service.calls()[call] == 2
 
 
 def test_a_refused_connection_is_retried_and_then_named(tap: Command) -> None:
@@ -224,15 +219,15 @@ def test_a_kept_connection_that_broke_is_opened_anew_without_a_try(
     tap: Command, fault: dict[str, Any]
 ) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", **fault)
+    tap.service.fault(call="ivr_flows", **fault)
     run = tap(tap.config(max_retries=0))
     assert (run.code, len(run.records), run.warnings) == (0, 2, [])
-    assert tap.control.calls()["ivr_flows"] == 2
+    assert tap.service.calls()["ivr_flows"] == 2
 
 
 def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Command) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", status=503, times=None)
+    tap.service.fault(call="ivr_flows", status=503, times=None)
     waits = tap(tap.config(max_retries=10)).waits
 
     assert len(waits) == 10
@@ -242,7 +237,7 @@ def test_waits_grow_from_about_a_second_and_never_exceed_half_a_minute(tap: Comm
 @pytest.mark.parametrize(("asked", "waited"), [("7", 7), ("90", 60), ("Fri, 31 Dec 2100 23:59:59 GMT", 60)])
 def test_a_retry_after_is_honoured_up_to_a_minute(tap: Command, asked: str, waited: float) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
+    tap.service.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
     run = tap(tap.config())
 
     assert run.code == 0
@@ -252,7 +247,7 @@ def test_a_retry_after_is_honoured_up_to_a_minute(tap: Command, asked: str, wait
 @pytest.mark.parametrize("asked", ["0", "-5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT"])
 def test_a_retry_after_that_asks_for_nothing_leaves_the_usual_wait(tap: Command, asked: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
+    tap.service.fault(call="ivr_flows", status=503, headers={"Retry-After": asked})
     (wait,) = tap(tap.config()).waits
 
     assert 0 < wait <= 2
@@ -260,7 +255,7 @@ def test_a_retry_after_that_asks_for_nothing_leaves_the_usual_wait(tap: Command,
 
 def test_each_retry_is_one_warning_with_cause_attempt_and_wait(tap: Command) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(
+    tap.service.fault(
         call="ivr_flows", status=503, times=2, headers={"Retry-After": "4"}, body='{"message": "busy"}'
     )
     run = tap(tap.config(max_retries=3))
@@ -292,7 +287,7 @@ def test_an_answer_is_read_however_it_is_wrapped(tap: Command, extra: dict[str, 
 )
 def test_a_success_without_a_result_is_an_empty_tenant_with_a_warning(tap: Command, body: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", body=body)
+    tap.service.fault(call="ivr_flows", body=body)
     run = tap(tap.config())
 
     assert (run.code, run.records) == (0, [])
@@ -317,7 +312,7 @@ def test_fifty_thousand_rows_in_one_answer_work(tap: Command) -> None:
 def test_a_gzip_body_of_a_failure_is_read_too(tap: Command) -> None:
     body = gzip.compress(b'{"retCode": "9", "message": "squeezed"}')
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", body_base64=b64(body), headers={"Content-Encoding": "gzip"})
+    tap.service.fault(call="ivr_flows", body=body, headers={"Content-Encoding": "gzip"})
 
     assert "squeezed" in tap(tap.config()).errors[0]
 
@@ -326,8 +321,8 @@ def test_a_gzip_body_of_a_failure_is_read_too(tap: Command) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        {"body_base64": b64(b"\x1f\x8b no gzip" + b"x" * 400_000), "headers": {"Content-Encoding": "gzip"}},
-        {"status": 500, "body_base64": b64(b"x" * 400_000), "headers": {"Content-Encoding": "gzip"}},
+        {"body": b"\x1f\x8b no gzip" + b"x" * 400_000, "headers": {"Content-Encoding": "gzip"}},
+        {"status": 500, "body": b"x" * 400_000, "headers": {"Content-Encoding": "gzip"}},
         {"body": GOOD, "headers": {"Content-Encoding": ", ".join(["gzip"] * 6)}},
         {"body": GOOD + " " * 400_000, "cut_after": 300_000},
     ],
@@ -337,7 +332,7 @@ def test_an_answer_that_cannot_be_decoded_costs_no_connection(
     tap: Command, call: Any, fault: dict[str, Any]
 ) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call=call, times=3, **fault)
+    tap.service.fault(call=call, times=3, **fault)
     run = tap(tap.config(max_retries=3, concurrency=1))
 
     assert (run.code, len(run.records), len(run.waits)) == (0, 2, 3)
@@ -346,7 +341,7 @@ def test_an_answer_that_cannot_be_decoded_costs_no_connection(
 @pytest.mark.parametrize("location", ["http://[::1", "http://\u00ff\u00fe/", "//:x", "http://host:99999/"])
 def test_the_target_of_a_redirect_is_not_even_looked_at(tap: Command, location: str) -> None:
     tap.serve(*ROWS)
-    tap.control.fault(call="ivr_flows", times=None, status=302, body="moved", headers={"Location": location})
+    tap.service.fault(call="ivr_flows", times=None, status=302, body="moved", headers={"Location": location})
     run = tap(tap.config(concurrency=1))
 
     assert run.code == 1
@@ -360,9 +355,9 @@ MANY: Final = [
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="token", tenant="a", status=403)
-    tap.control.fault(call="ivr_flows", tenant="c", body='{"retCode": "5"}')
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(call="token", tenant="a", status=403)
+    tap.service.fault(call="ivr_flows", tenant="c", body='{"retCode": "5"}')
     run = tap(tap.config(MANY, concurrency=concurrency))
 
     assert run.code == 1
@@ -376,8 +371,8 @@ def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int
 
 
 def test_at_debug_a_failure_may_show_its_traceback(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="token", tenant="a", status=403)
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(call="token", tenant="a", status=403)
     run = tap(tap.config(MANY), TAP_IVRFLOW_LOGLEVEL="debug")
 
     assert run.code == 1

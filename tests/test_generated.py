@@ -144,7 +144,7 @@ def test_the_script_of_the_architecture_prints_the_flows(tap: Command) -> None:
     for placeholder, value in {
         '"your app key"': repr(tenant["app_key"]),
         '"your app secret"': repr(tenant["app_secret"]),
-        '"https://service.besclouds.com"': repr(tap.control.url),
+        '"https://service.besclouds.com"': repr(tap.service.url),
     }.items():
         assert placeholder in script
         script = script.replace(placeholder, value)

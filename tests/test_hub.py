@@ -124,7 +124,7 @@ def test_the_tap_runs_with_every_value_of_the_definition(tap: Command, hub: dict
     values = {setting["name"]: setting["value"] for setting in hub["settings"] if "value" in setting}
     tenants = json.dumps(tap.config()["tenants"])
 
-    run = tap({**values, "tenants": tenants, "api_url": tap.control.url})
+    run = tap({**values, "tenants": tenants, "api_url": tap.service.url})
 
     assert (run.code, run.ids) == (0, [(TENANT["name"], FLOW["id"])])
 

@@ -8,7 +8,7 @@ from tests.harness import FLOW, TENANT, Command
 
 def test_each_tenant_that_was_read_is_a_line(tap: Command) -> None:
     tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in "abc"]
-    tap.control.put_tenants(
+    tap.service.set_tenants(
         [{**tenant, "flows": [FLOW] if tenant["name"] == "b" else []} for tenant in tenants]
     )
     run = tap(tap.config(tenants))

@@ -13,6 +13,7 @@ from tests.harness import FLOW, TENANT, Command, Run
 SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")
 PAGED: Final = SISTERS[:3]
 KEYS: Final = {"skill_queues": "skillId", "satisfaction_config": "position"}
+FIELDS: Final = {"called_routes": "routes", "access_codes": "access_codes", "skill_queues": "queues"}
 NAMES: Final = {
     "called_routes": "queryCalledRoute",
     "access_codes": "queryAccessCodeList",
@@ -31,7 +32,7 @@ def rows(stream: str, count: int, first: int = 0) -> list[dict[str, Any]]:
 
 
 def lists(count: int = 3) -> dict[str, Any]:
-    return {**{stream: rows(stream, count) for stream in PAGED}, "satisfaction_config": SURVEY}
+    return {**{FIELDS[stream]: rows(stream, count) for stream in PAGED}, "survey": SURVEY}
 
 
 def page(stream: str, data: list[Any] | None, total: object = None, **fields: Any) -> str:
@@ -63,24 +64,24 @@ def ids(run: Run, stream: str) -> list[Any]:
 
 
 def offsets(tap: Command, stream: str) -> int:
-    return int(tap.control.calls()[stream])  # type: ignore[literal-required]
+    return int(tap.service.calls()[stream])
 
 
 def served(tap: Command, stream: str, *bodies: str) -> None:
     """Let the service answer these pages, one after the other, again and again."""
-    tap.serve(FLOW, lists=lists())
+    tap.serve(FLOW, **lists())
     for _ in range(3):
         for body in bodies:
-            tap.control.fault(call=stream, body=body)
+            tap.service.fault(call=stream, body=body)
 
 
 def test_all_lists_of_a_tenant_come_with_one_token_and_a_proof(tap: Command) -> None:
-    tap.serve(FLOW, lists=lists())
+    tap.serve(FLOW, **lists())
     run = run_with(tap, "ivr_flows", *SISTERS)
 
     assert run.code == 0
     assert run.warnings == []
-    assert tap.control.calls()["token"] == 1
+    assert tap.service.calls()["token"] == 1
     assert {stream: len(ids(run, stream)) for stream in SISTERS} == dict.fromkeys(PAGED, 3) | {
         "satisfaction_config": 1
     }
@@ -97,14 +98,14 @@ def test_what_is_not_selected_is_not_called(tap: Command) -> None:
     tap.serve(FLOW)
     run = tap(tap.config())
     assert (run.code, run.ids) == (0, [("north", 1)])
-    assert [call["call"] for call in tap.control.calls()["log"]] == ["token", "ivr_flows"]
+    assert [call["call"] for call in tap.service.calls()["log"]] == ["token", "ivr_flows"]
 
 
 def test_a_test_of_the_connection_does_not_fail_for_a_list_that_nobody_selected(tap: Command) -> None:
     tap.serve(FLOW)
     run = tap(tap.config(), "--test")
     assert (run.code, run.errors) == (0, [])
-    assert [call["call"] for call in tap.control.calls()["log"]] == ["token", "ivr_flows"]
+    assert [call["call"] for call in tap.service.calls()["log"]] == ["token", "ivr_flows"]
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -112,11 +113,8 @@ def test_pages_of_many_tenants_cost_a_token_and_a_call_each_and_keep_their_order
     tap: Command, concurrency: int
 ) -> None:
     tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(30)]
-    tap.control.put_tenants(
-        [
-            {**tenant, "flows": [], "lists": {"called_routes": rows("called_routes", 250)}}
-            for tenant in tenants
-        ]
+    tap.service.set_tenants(
+        [{**tenant, "flows": [], "routes": rows("called_routes", 250)} for tenant in tenants]
     )
     run = run_with(tap, "called_routes", config=tap.config(tenants, concurrency=concurrency))
 
@@ -124,12 +122,12 @@ def test_pages_of_many_tenants_cost_a_token_and_a_call_each_and_keep_their_order
     assert run.ids == [
         (tenant["name"], row["id"]) for tenant in tenants for row in rows("called_routes", 250)
     ]
-    calls = tap.control.calls()
+    calls = tap.service.calls()
     assert (calls["token"], calls["called_routes"]) == (30, 90)
 
 
 def test_a_survey_is_a_row_even_without_one(tap: Command) -> None:
-    tap.serve(FLOW, lists={"satisfaction_config": {"enabled": False, "data": []}})
+    tap.serve(FLOW, survey={"enabled": False, "data": []})
     run = run_with(tap, "satisfaction_config")
     assert run.records == [
         {
@@ -143,7 +141,7 @@ def test_a_survey_is_a_row_even_without_one(tap: Command) -> None:
 
 def test_a_queue_is_flat(tap: Command) -> None:
     skill = {"busy": TRANSFER, "waitVoice": {"parameterType": "1"}, "more": 1}
-    tap.serve(FLOW, lists={"skill_queues": [{"skillId": 7, "skillParam": skill}]})
+    tap.serve(FLOW, queues=[{"skillId": 7, "skillParam": skill}])
     run = run_with(tap, "skill_queues")
     (record,) = run.records
     assert (record["busyTransferType"], record["busyDeviceType"], record["busyValue"]) == ("Transfer", 3, 1)
@@ -184,8 +182,8 @@ def test_pages_that_fit_together_are_emitted(
 
 @pytest.mark.parametrize("stream", PAGED)
 def test_a_list_that_changes_is_read_again_from_the_start(tap: Command, stream: str) -> None:
-    tap.serve(FLOW, lists=lists(250))
-    tap.control.fault(call=stream, skip=1, body=page(stream, [], 250))
+    tap.serve(FLOW, **lists(250))
+    tap.service.fault(call=stream, skip=1, body=page(stream, [], 250))
     run = run_with(tap, stream)
 
     assert (run.code, len(ids(run, stream))) == (0, 250)
@@ -254,9 +252,9 @@ def test_the_older_form_of_a_list_is_parsed(tap: Command) -> None:
 
 @pytest.mark.parametrize("stream", SISTERS)
 def test_a_fault_of_a_page_is_retried_like_any_other(tap: Command, stream: str) -> None:
-    tap.serve(FLOW, lists=lists(250))
+    tap.serve(FLOW, **lists(250))
     skip = 0 if stream == "satisfaction_config" else 1
-    tap.control.fault(call=stream, skip=skip, status=503)
+    tap.service.fault(call=stream, skip=skip, status=503)
     run = run_with(tap, stream)
     assert (run.code, len(run.warnings)) == (0, 1)
     assert f"{NAMES[stream]} answered 503" in run.warnings[0]
@@ -276,8 +274,8 @@ def test_a_fault_of_a_page_is_retried_like_any_other(tap: Command, stream: str) 
     ],
 )
 def test_a_list_that_fails_stands_alone(tap: Command, stream: str, fault: dict[str, Any], words: str) -> None:
-    tap.serve(FLOW, lists=lists())
-    tap.control.fault(call=stream, times=None, **fault)
+    tap.serve(FLOW, **lists())
+    tap.service.fault(call=stream, times=None, **fault)
     run = run_with(tap, "ivr_flows", *SISTERS)
 
     assert run.code == 1
@@ -295,10 +293,10 @@ def test_the_summary_names_tenants_and_streams(tap: Command) -> None:
     tenants = [
         {**TENANT, "name": name, "app_key": f"key-number-{name}"} for name in ("north", "south", "west")
     ]
-    tap.control.put_tenants([{**tenant, "flows": [FLOW], "lists": lists()} for tenant in tenants])
-    tap.control.fault(call="called_routes", tenant="north", times=None, status=400)
-    tap.control.fault(call="ivr_flows", tenant="south", times=None, status=400)
-    tap.control.fault(call="access_codes", tenant="south", times=None, status=400)
+    tap.service.set_tenants([{**tenant, "flows": [FLOW], **lists()} for tenant in tenants])
+    tap.service.fault(call="called_routes", tenant="north", times=None, status=400)
+    tap.service.fault(call="ivr_flows", tenant="south", times=None, status=400)
+    tap.service.fault(call="access_codes", tenant="south", times=None, status=400)
     run = run_with(
         tap,
         "ivr_flows",
@@ -315,17 +313,17 @@ def test_the_summary_names_tenants_and_streams(tap: Command) -> None:
 @pytest.mark.parametrize("status", [401, 403, 404])
 @pytest.mark.parametrize("with_flows", [True, False])
 def test_a_list_that_was_not_bought_is_hinted_at(tap: Command, status: int, *, with_flows: bool) -> None:
-    tap.serve(FLOW, lists=lists())
-    tap.control.fault(call="called_routes", times=None, status=status, body="{}")
+    tap.serve(FLOW, **lists())
+    tap.service.fault(call="called_routes", times=None, status=status, body="{}")
     run = run_with(tap, *(["ivr_flows"] if with_flows else []), "called_routes")
     hint = "this list may not be part of what was bought: if so, deselect called_routes"
     assert (hint in run.errors[0]) == with_flows
 
 
 def test_flows_that_are_refused_too_give_no_such_hint(tap: Command) -> None:
-    tap.serve(FLOW, lists=lists())
+    tap.serve(FLOW, **lists())
     for call in ("ivr_flows", "called_routes"):
-        tap.control.fault(call=call, times=None, status=403, body="{}")
+        tap.service.fault(call=call, times=None, status=403, body="{}")
     run = run_with(tap, "ivr_flows", "called_routes")
     assert len(run.errors) == 3
     assert "not be part" not in run.stderr
@@ -337,19 +335,19 @@ SPACES: Final = [
 
 
 def test_tenants_of_one_key_pair_share_a_token(tap: Command) -> None:
-    tap.control.put_tenants([{**TENANT, "flows": [FLOW], "lists": lists()}])
+    tap.service.set_tenants([{**TENANT, "flows": [FLOW], **lists()}])
     run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config(SPACES, concurrency=3))
-    calls = tap.control.calls()
+    calls = tap.service.calls()
     assert (run.code, calls["token"], calls["ivr_flows"]) == (0, 1, 3)
     spaces = {call["headers"].get("x-tenantspaceid") for call in calls["log"] if call["call"] != "token"}
     assert spaces == {"space-north", "space-south", "space-west"}
 
 
 def test_a_key_pair_that_is_refused_is_asked_about_once(tap: Command) -> None:
-    tap.serve(FLOW, lists=lists())
-    tap.control.fault(call="token", times=None, status=403, body='{"exceptionInfo": "wrong pair"}')
+    tap.serve(FLOW, **lists())
+    tap.service.fault(call="token", times=None, status=403, body='{"exceptionInfo": "wrong pair"}')
     run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config(SPACES))
-    assert tap.control.calls()["token"] == 1
+    assert tap.service.calls()["token"] == 1
     assert len(run.errors) == 15 + 1
     assert all('tokenByAkSk answered 403, it says: "wrong pair"' in error for error in run.errors[:-1])
 
@@ -357,7 +355,8 @@ def test_a_key_pair_that_is_refused_is_asked_about_once(tap: Command) -> None:
 def test_a_host_that_is_gone_is_not_called_for_ever(tap: Command) -> None:
     tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-number-{number}"} for number in range(20)]
     gone = [{**tenant, "api_url": "http://127.0.0.1:9"} for tenant in tenants[:19]]
-    tap.control.put_tenants([{**tenants[19], "flows": [FLOW]}])
+    tap.service.set_tenants([{**tenants[19], "flows": [FLOW]}])
+    tap.service.fault(call="called_routes", tenant="t19", times=None, status=403)
     run = run_with(
         tap,
         "ivr_flows",
@@ -380,36 +379,36 @@ def test_a_token_host_of_its_own_is_called_for_tokens_only(tap: Command) -> None
     assert run.code == 1
     assert "tokenByAkSk got no answer: Connection refused" in run.errors[0]
     assert "check api_url or token_api_url" in run.errors[0]
-    assert tap.control.calls()["log"] == []
+    assert tap.service.calls()["log"] == []
     good = tap(
-        {**tap.config(token_api_url=tap.control.url), "api_url": "http://127.0.0.1:9", "max_retries": 0}
+        {**tap.config(token_api_url=tap.service.url), "api_url": "http://127.0.0.1:9", "max_retries": 0}
     )
     assert "queryIVRFlowList got no answer: Connection refused" in good.errors[0]
-    assert tap.control.calls()["token"] == 1
+    assert tap.service.calls()["token"] == 1
 
 
 @pytest.mark.parametrize("fault", [{"status": 404, "body": ""}, {"body": "<html>"}])
 def test_a_token_call_that_leads_elsewhere_names_its_setting(tap: Command, fault: dict[str, Any]) -> None:
     tap.serve(FLOW)
-    tap.control.fault(call="token", times=None, **fault)
+    tap.service.fault(call="token", times=None, **fault)
     assert "check api_url or token_api_url" in tap(tap.config()).errors[0]
 
 
 def test_a_tenants_own_host_cancels_the_general_token_host(tap: Command) -> None:
     tap.serve(FLOW)
-    tenant = {**TENANT, "api_url": tap.control.url}
+    tenant = {**TENANT, "api_url": tap.service.url}
     run = tap({**tap.config([tenant], token_api_url="http://127.0.0.1:9"), "api_url": "http://127.0.0.1:9"})
     assert (run.code, run.ids) == (0, [("north", 1)])
 
 
 def test_the_simulators_own_lists_hang_together(tap: Command) -> None:
     tenant = tenants(2)[1]
-    tap.control.put_tenants([tenant])
+    tap.service.set_tenants([tenant])
     pair = {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
     run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config([pair]))
     assert (run.code, run.warnings) == (0, [])
     flows = {flow["id"]: flow for flow in tenant.flows}
-    routes = tenant.lists["called_routes"]
+    routes = tenant.routes
     reached = {route["deviceId"] for route in routes if route["devicetype"] == 3}
     assert {
         "gone": reached - flows.keys(),
@@ -421,13 +420,13 @@ def test_the_simulators_own_lists_hang_together(tap: Command) -> None:
     assert flows.keys() - reached
     codes = {route["accessCode"] for route in routes}
     assert codes.isdisjoint({flow["accessCode"] for flow in tenant.flows})
-    assert {code["accessCode"] for code in tenant.lists["access_codes"]} - codes == {"4008001009"}
+    assert {code["accessCode"] for code in tenant.access_codes} - codes == {"4008001009"}
     assert [proof["records"] for proof in run.proofs] == [8, 5, 5, 2, 1]
 
 
 def test_generated_routes_are_paged(tap: Command) -> None:
     tenant = tenants(1, flows=0, routes=250)[0]
-    tap.control.put_tenants([tenant])
+    tap.service.set_tenants([tenant])
     pair = {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
     run = run_with(tap, "called_routes", config=tap.config([pair]))
-    assert (run.code, len(run.records), tap.control.calls()["called_routes"]) == (0, 250, 3)
+    assert (run.code, len(run.records), tap.service.calls()["called_routes"]) == (0, 250, 3)

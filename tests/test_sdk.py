@@ -8,7 +8,7 @@ import pytest
 from singer_sdk import PluginBase, Stream
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tap_ivrflow.streams import STREAMS
 from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, TENANT
@@ -25,17 +25,17 @@ TestTheSDKs = get_tap_test_class(
 
 
 @pytest.fixture(autouse=True, scope="module")
-def served(service: Control) -> None:
+def served(simulator: Simulator) -> None:
     """Let there be a service for the class above, which is made before there is one."""
-    service.reset()
-    service.put_tenants([{**TENANT, "flows": [{**FLOW, "maxCallNum": 3}, {**FLOW, "id": 2}]}])
-    CONFIG["api_url"] = service.url
+    simulator.reset()
+    simulator.set_tenants([{**TENANT, "flows": [{**FLOW, "maxCallNum": 3}, {**FLOW, "id": 2}]}])
+    CONFIG["api_url"] = simulator.url
 
 
-def test_the_sdks_tests_reach_the_service(service: Control) -> None:
-    before = service.calls()["ivr_flows"]
+def test_the_sdks_tests_reach_the_service(simulator: Simulator) -> None:
+    before = simulator.calls()["ivr_flows"]
     assert TapIVRFlow(config=dict(CONFIG)).run_connection_test()
-    assert service.calls()["ivr_flows"] == before + 1
+    assert simulator.calls()["ivr_flows"] == before + 1
 
 
 def test_the_sdk_still_writes_the_version_where_this_tap_holds_it_back() -> None:

@@ -44,10 +44,8 @@ FAULTS: Final[dict[str, dict[str, Any]]] = {
     "encoding": {"body": ECHO, "headers": {"Content-Encoding": "gzip"}},
     "wait": {"status": 503, "body": "{}", "headers": {"Retry-After": "{{token}}"}},
     "row": {"body": json.dumps({"retCode": "0", "result": [{"id": "{{token}}", "{{app_secret}}": 1}]})},
-    "raw": {"raw_base64": base64.b64encode(RAW % TENANT["app_secret"].encode()).decode()},
-    "status line": {
-        "raw_base64": base64.b64encode(b"HTTP/1.1 %s\r\n\r\n" % TENANT["app_secret"].encode()).decode()
-    },
+    "raw": {"raw": RAW % TENANT["app_secret"].encode()},
+    "status line": {"raw": b"HTTP/1.1 %s\r\n\r\n" % TENANT["app_secret"].encode()},
     "reset": {"reset": True},
     "url by others": {
         "status": 404,
@@ -85,11 +83,11 @@ def test_no_failure_shows_a_secret_at_any_level(
 ) -> None:
     # One secret breaks the JSON that echoes it, the other one does not.
     others = {"name": "south", "app_key": "key-south-88", "app_secret": "another+/=%s3cret"}
-    tap.control.put_tenants([{**TENANT, "flows": [FLOW]}, {**others, "flows": [FLOW]}])
-    tap.control.fault(call=call, times=None, **fault)
+    tap.service.set_tenants([{**TENANT, "flows": [FLOW]}, {**others, "flows": [FLOW]}])
+    tap.service.fault(call=call, times=None, **fault)
     run = tap(tap.config([TENANT, others], max_retries=1, concurrency=2), TAP_IVRFLOW_LOGLEVEL="DEBUG")
     # What a failed token call echoes is no token: none was issued as one.
-    tokens = tap.control.tokens() if call == "ivr_flows" else []
+    tokens = tap.service.tokens() if call == "ivr_flows" else []
     secrets = [
         TENANT["app_secret"],
         others["app_secret"],
@@ -110,7 +108,7 @@ def test_no_failure_shows_a_secret_at_any_level(
 def test_a_good_run_shows_no_secret_either(tap: Command) -> None:
     tap.serve(FLOW)
     run = tap(tap.config(emit_activate_version_messages=True), TAP_IVRFLOW_LOGLEVEL="DEBUG")
-    secrets = [TENANT["app_secret"], TENANT["app_key"], *tap.control.tokens()]
+    secrets = [TENANT["app_secret"], TENANT["app_key"], *tap.service.tokens()]
 
     assert run.code == 0
     assert "DEBUG" in run.stderr

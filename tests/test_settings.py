@@ -180,7 +180,7 @@ def test_a_problem_is_one_line_that_names_the_setting(
     assert run.stdout == b""
     for value in ("confidential", "key-secret", "5551234", "Traceback"):
         assert value not in run.stderr
-    assert tap.control.calls()["log"] == []
+    assert tap.service.calls()["log"] == []
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_everything_can_come_from_the_environment(tap: Command) -> None:
     run = tap(
         None,
         "--config=ENV",
-        TAP_IVRFLOW_API_URL=f"{tap.control.url}/",
+        TAP_IVRFLOW_API_URL=f"{tap.service.url}/",
         TAP_IVRFLOW_TENANTS=json.dumps([TENANT]),
         TAP_IVRFLOW_MAX_RETRIES="0",
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="yes",
@@ -248,7 +248,7 @@ def test_everything_can_come_from_the_environment(tap: Command) -> None:
 
 def test_the_single_form_has_a_label_of_its_own(tap: Command) -> None:
     tap.serve(FLOW)
-    config = {"api_url": tap.control.url, "app_key": TENANT["app_key"], "app_secret": TENANT["app_secret"]}
+    config = {"api_url": tap.service.url, "app_key": TENANT["app_key"], "app_secret": TENANT["app_secret"]}
     assert tap(config).ids == [("default", 1)]
     assert tap({**config, "tenant": "süd"}).ids == [("süd", 1)]
 
@@ -266,7 +266,7 @@ def test_nulls_stand_for_not_set(tap: Command) -> None:
 
 def test_a_tenant_may_have_a_service_of_its_own(tap: Command) -> None:
     tap.serve(FLOW)
-    config = tap.config([{**TENANT, "api_url": f"{tap.control.url}/"}])
+    config = tap.config([{**TENANT, "api_url": f"{tap.service.url}/"}])
     assert tap({**config, "api_url": "https://127.0.0.1:9"}).code == 0
 
 

@@ -36,9 +36,9 @@ def many(count: int, **changes: Any) -> list[dict[str, Any]]:
 )
 def test_a_signal_during_a_call_ends_the_run_at_once(tap: Command, number: signal.Signals, code: int) -> None:
     tap.serve(FLOW)
-    tap.control.fault(call="ivr_flows", delay=10 * HANG, times=None)
+    tap.service.fault(call="ivr_flows", delay=10 * HANG, times=None)
     process = tap.start(tap.config(request_timeout=20 * HANG, emit_activate_version_messages=True))
-    while not tap.control.calls()["ivr_flows"]:
+    while not tap.service.calls()["ivr_flows"]:
         assert process.poll() is None
     process.send_signal(number)
     run = finish(process)
@@ -109,11 +109,11 @@ def test_a_signal_ends_a_run_whose_log_nobody_reads(tap: Command) -> None:
     tenants = [
         {"name": f"t{number}", "app_key": f"key-{number}", "app_secret": "secret"} for number in range(300)
     ]
-    tap.control.put_tenants([{**tenant, "flows": [FLOW] * 300} for tenant in tenants])
+    tap.service.set_tenants([{**tenant, "flows": [FLOW] * 300} for tenant in tenants])
     process = tap.start(
         tap.config(tenants), variables={"TAP_IVRFLOW_LOGLEVEL": "DEBUG"}, stdout=subprocess.DEVNULL
     )
-    while tap.control.calls()["ivr_flows"] < 1:
+    while tap.service.calls()["ivr_flows"] < 1:
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=HANG) == 143
@@ -166,11 +166,11 @@ def test_a_closed_stdout_ends_the_run(tap: Command, argument: str) -> None:
 
 def test_a_run_that_dies_half_way_leaves_no_version_behind(tap: Command) -> None:
     tenants = [{"name": name, "app_key": f"key-{name}", "app_secret": f"secret-{name}"} for name in "ab"]
-    tap.control.put_tenants([{**tenant, "flows": many(3)} for tenant in tenants])
-    tap.control.fault(call="ivr_flows", tenant="b", delay=10 * HANG)
+    tap.service.set_tenants([{**tenant, "flows": many(3)} for tenant in tenants])
+    tap.service.fault(call="ivr_flows", tenant="b", delay=10 * HANG)
     process = tap.start(tap.config(tenants, emit_activate_version_messages=True, request_timeout=20 * HANG))
     begun = output(process).readline()
-    while tap.control.calls()["ivr_flows"] < 2:
+    while tap.service.calls()["ivr_flows"] < 2:
         assert process.poll() is None
     process.kill()
     run = finish(process, begun)

@@ -88,7 +88,7 @@ def test_only_the_flows_and_the_proof_are_selected_by_default(tap: Command) -> N
 
 
 def test_two_runs_give_the_same_messages(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     once, again = (tap(tap.config(MANY)).messages for _ in range(2))
     for message in (*once, *again):
         message.pop("time_extracted", None)
@@ -98,15 +98,15 @@ def test_two_runs_give_the_same_messages(tap: Command) -> None:
 
 
 def test_the_order_is_that_of_the_settings_whoever_answers_first(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="ivr_flows", tenant="a", delay=0.5)
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(call="ivr_flows", tenant="a", delay=0.5)
     assert tap(tap.config(MANY, concurrency=4)).ids == [
         (name, number) for name in "abcd" for number in (1, 2)
     ]
 
 
 def test_the_state_does_not_grow_with_the_tenants(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     assert tap(tap.config(MANY)).messages[-1]["value"] == {"bookmarks": {"ivr_flows": {}, "extractions": {}}}
 
 
@@ -135,7 +135,7 @@ def test_any_state_is_accepted_and_none_is_kept(tap: Command, state: dict[str, A
 
 
 def test_activation_comes_after_the_last_record_with_the_records_version(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     run = tap(tap.config(MANY, **ACTIVATE))
 
     assert run.types == ["SCHEMA", *["RECORD"] * 8, "STATE", "ACTIVATE_VERSION"]
@@ -170,8 +170,8 @@ def test_without_the_setting_nothing_is_activated(tap: Command) -> None:
     ],
 )
 def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[str, Any]) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(tenant="d", times=None, **fault)
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(tenant="d", times=None, **fault)
     run = tap(tap.config(MANY, max_retries=0, **ACTIVATE))
 
     assert run.code == 1
@@ -184,7 +184,7 @@ def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> No
     run = with_catalog(tap, catalog(tap, selected=False), **ACTIVATE)
 
     assert (run.code, run.lists, run.proofs) == (0, [], [])
-    assert tap.control.calls()["log"] == []
+    assert tap.service.calls()["log"] == []
 
 
 def test_a_deselected_column_is_left_out(tap: Command) -> None:
@@ -224,7 +224,7 @@ def test_a_catalog_without_a_key_is_refused(tap: Command, key: str) -> None:
 
 
 def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> None:
-    tap.control.put_tenants(
+    tap.service.set_tenants(
         [{**tenant, "flows": [{**row, "colour": "red"} for row in ROWS]} for tenant in MANY]
     )
     run = tap(tap.config(MANY))
@@ -243,7 +243,7 @@ def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> Non
 
 
 def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     run = tap(tap.config(MANY, **ACTIVATE), "--test")
 
     assert run.code == 0
@@ -259,8 +259,8 @@ def test_a_test_of_the_connection_may_find_few_rows(tap: Command, flows: list[di
 
 
 def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="token", tenant="a", status=403, times=None)
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(call="token", tenant="a", status=403, times=None)
     run = tap(tap.config(MANY), "--test")
 
     assert run.code == 1
@@ -271,7 +271,7 @@ def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> Non
 def test_a_test_of_the_schema_calls_nothing(tap: Command) -> None:
     run = tap(tap.config(), "--test=schema")
     assert (run.code, run.types) == (0, ["SCHEMA"] * 5)
-    assert tap.control.calls()["log"] == []
+    assert tap.service.calls()["log"] == []
 
 
 def test_stream_maps_and_flattening_work(tap: Command) -> None:
@@ -334,8 +334,8 @@ def test_a_removed_stream_emits_no_message(tap: Command) -> None:
 
 
 def test_a_batch_holds_every_row(tap: Command) -> None:
-    tap.control.put_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
-    tap.control.fault(call="token", tenant="c", status=403, times=None)
+    tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
+    tap.service.fault(call="token", tenant="c", status=403, times=None)
     storage = {"root": f"file://{tap.folder}", "prefix": "b-"}
     batch = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": storage, "batch_size": 4}
     run = tap(tap.config(MANY, batch_config=batch))
@@ -375,7 +375,7 @@ def test_a_thousand_numbered_tenants_fall_evenly_into_eight_shards() -> None:
 
 def test_the_shards_of_a_run_make_the_whole_and_overlap_nowhere(tap: Command) -> None:
     tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in NAMES[:40]]
-    tap.control.put_tenants([{**tenant, "flows": ROWS[:1]} for tenant in tenants])
+    tap.service.set_tenants([{**tenant, "flows": ROWS[:1]} for tenant in tenants])
     shards = [tap(tap.config(tenants, tenant_shard=f"{number}/4")).ids for number in (1, 2, 3, 4)]
 
     assert sorted(chain(*shards)) == [(name, 1) for name in NAMES[:40]]

@@ -6,7 +6,7 @@ import datetime as dt
 from copy import deepcopy
 from dataclasses import dataclass
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.destinations import Destination, Loaded
 from tests.targets.project import Finished
 from tests.targets.service import Key, Tenants, as_served, flow, rows, tenants
@@ -42,7 +42,7 @@ class Scenario:
     """Nothing fails; one of the flows removed before is back."""
 
 
-def play(target: Destination, service: Control) -> Scenario:
+def play(target: Destination, service: Simulator) -> Scenario:
     """Let it happen."""
     began = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     at_first = tenants()
@@ -64,7 +64,7 @@ def play(target: Destination, service: Control) -> Scenario:
     later["east"] = [*later["east"][1:], flow(2, "back again")]  # and 1 is gone
 
     def step(served: Tenants) -> Step:
-        service.put_tenants(as_served(served))
+        service.set_tenants(as_served(served))
         target.project.serves(service.url, as_served(served))
         done = target.project.meltano("run", "tap-ivrflow", target.plugin)
         return Step(served, done, target.look())

@@ -8,7 +8,7 @@ from typing import IO
 
 import pytest
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.postgres import Database
@@ -20,10 +20,10 @@ MANY = 200
 
 
 @pytest.fixture
-def project(make_project: MakeProject, control: Control) -> Project:
+def project(make_project: MakeProject, service: Simulator) -> Project:
     project = make_project(Postgres.plugin)
     project.variables.update(
-        TAP_IVRFLOW_API_URL=control.url,
+        TAP_IVRFLOW_API_URL=service.url,
         TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true",
         TAP_IVRFLOW_MAX_RETRIES="0",
         TAP_IVRFLOW_CONCURRENCY="1",
@@ -36,9 +36,9 @@ def target(project: Project, database: Database) -> Postgres:
     return Postgres(project, database)
 
 
-def _serve(project: Project, control: Control, served: Tenants) -> None:
-    control.put_tenants(as_served(served))
-    project.serves(control.url, as_served(served))
+def _serve(project: Project, service: Simulator, served: Tenants) -> None:
+    service.set_tenants(as_served(served))
+    project.serves(service.url, as_served(served))
 
 
 def _flows(*numbers: int) -> Tenants:
@@ -55,15 +55,15 @@ def _load(project: Project) -> Finished:
 
 
 def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed_run(
-    project: Project, control: Control, target: Postgres
+    project: Project, service: Simulator, target: Postgres
 ) -> None:
     project.variables["TARGET_POSTGRES_HARD_DELETE"] = "true"
-    _serve(project, control, _flows(1, 2, 3))
+    _serve(project, service, _flows(1, 2, 3))
     assert _load(project).code == 0
     assert target.look().rows.keys() == _both((1, 2, 3))
 
-    _serve(project, control, _flows(1, 3))
-    control.fault(call="ivr_flows", tenant="south", status=500)
+    _serve(project, service, _flows(1, 3))
+    service.fault(call="ivr_flows", tenant="south", status=500)
     assert _load(project).code == 1
     assert target.look().rows.keys() == _both((1, 2, 3))
 
@@ -72,12 +72,12 @@ def test_with_hard_delete_a_removed_flow_is_gone_but_not_on_the_word_of_a_failed
 
 
 def test_a_tenant_without_flows_or_out_of_the_settings_loses_its_rows_and_the_others_keep_theirs(
-    project: Project, control: Control, target: Postgres
+    project: Project, service: Simulator, target: Postgres
 ) -> None:
-    _serve(project, control, {**_flows(1, 2), "east": [flow(1)]})
+    _serve(project, service, {**_flows(1, 2), "east": [flow(1)]})
     assert _load(project).code == 0
 
-    _serve(project, control, {**_flows(1, 2), "south": []})
+    _serve(project, service, {**_flows(1, 2), "south": []})
     assert _load(project).code == 0
     assert target.look().rows.keys() == _both((1, 2)) | {("east", 1)}
     assert target.look().marked == {("south", 1), ("south", 2), ("east", 1)}
@@ -85,23 +85,23 @@ def test_a_tenant_without_flows_or_out_of_the_settings_loses_its_rows_and_the_ot
 
 @pytest.mark.parametrize("hard_delete", ["false", "true"])
 def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
-    project: Project, control: Control, target: Postgres, hard_delete: str
+    project: Project, service: Simulator, target: Postgres, hard_delete: str
 ) -> None:
     project.variables["TARGET_POSTGRES_HARD_DELETE"] = hard_delete
     before = _flows(*range(1, MANY + 1))
-    _serve(project, control, before)
+    _serve(project, service, before)
     assert _pipe(project).code == 0
     assert target.look().rows == rows(before)
 
     # North has half of its flows left, south is not answered before the tap is dead.
     after = _flows(*range(1, MANY // 2 + 1))
-    _serve(project, control, after)
-    control.fault(call="ivr_flows", tenant="south", delay=3600)
+    _serve(project, service, after)
+    service.fault(call="ivr_flows", tenant="south", delay=3600)
     assert _pipe(project, killed_after=MANY // 4).code == 0, "the target sees an end like any other"
     assert target.look().rows == rows(before)
     assert target.look().marked == set()
 
-    control.clear_faults()
+    service.clear_faults()
     assert _pipe(project).code == 0
     gone = _both(range(MANY // 2 + 1, MANY + 1))
     if hard_delete == "true":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Snowflake
 from tests.targets.postgres import Database
@@ -29,9 +29,9 @@ def batches(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def _serve(project: Project, control: Control, served: Tenants) -> None:
-    control.put_tenants(as_served(served))
-    project.serves(control.url, as_served(served))
+def _serve(project: Project, service: Simulator, served: Tenants) -> None:
+    service.set_tenants(as_served(served))
+    project.serves(service.url, as_served(served))
 
 
 def _messages(project: Project, path: Path, **settings: object) -> Path:
@@ -47,32 +47,32 @@ def _feed(target: Destination, messages: Path, config: dict[str, object]) -> Fin
         return finish(target.project.target(target.plugin, stdin, config))
 
 
-def _takes(target: Destination, control: Control, batches: dict[str, str]) -> None:
-    _serve(target.project, control, TENANTS)
+def _takes(target: Destination, service: Simulator, batches: dict[str, str]) -> None:
+    _serve(target.project, service, TENANTS)
     done = target.project.run("tap-ivrflow", target.plugin, **batches)
     assert "record_count" in done.stderr
     assert target.look().rows == rows(TENANTS)
 
 
 def test_postgres_takes_rows_in_files(
-    make_project: MakeProject, control: Control, database: Database, batches: dict[str, str]
+    make_project: MakeProject, service: Simulator, database: Database, batches: dict[str, str]
 ) -> None:
-    _takes(Postgres(make_project(Postgres.plugin), database), control, batches)
+    _takes(Postgres(make_project(Postgres.plugin), database), service, batches)
 
 
 @pytest.mark.targets
 def test_snowflake_takes_rows_in_files_and_removes_the_files(
-    make_project: MakeProject, control: Control, batches: dict[str, str], tmp_path: Path
+    make_project: MakeProject, service: Simulator, batches: dict[str, str], tmp_path: Path
 ) -> None:
-    _takes(Snowflake(make_project(Snowflake.plugin)), control, batches)
+    _takes(Snowflake(make_project(Snowflake.plugin)), service, batches)
     assert not list((tmp_path / "batches").iterdir())
 
 
 def test_duckdb_and_jsonl_refuse_rows_in_files(
-    make_project: MakeProject, control: Control, tmp_path: Path
+    make_project: MakeProject, service: Simulator, tmp_path: Path
 ) -> None:
     project = make_project(DuckDB.plugin, JSONL.plugin)
-    _serve(project, control, TENANTS)
+    _serve(project, service, TENANTS)
     encoding = {"format": "jsonl", "compression": "gzip"}
     batch_config = {"encoding": encoding, "storage": {"root": tmp_path.as_uri()}}
     messages = _messages(project, tmp_path / "messages", batch_config=batch_config)
@@ -83,10 +83,10 @@ def test_duckdb_and_jsonl_refuse_rows_in_files(
 
 
 def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
-    make_project: MakeProject, control: Control, tmp_path: Path
+    make_project: MakeProject, service: Simulator, tmp_path: Path
 ) -> None:
     project = make_project(JSONL.plugin)
-    _serve(project, control, TENANTS)
+    _serve(project, service, TENANTS)
     messages = _messages(project, tmp_path / "messages")
     for times in (1, 2):
         assert (
@@ -98,10 +98,10 @@ def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
 
 
 def test_postgres_refuses_the_character_nul_unless_it_may_replace_it(
-    make_project: MakeProject, control: Control, make_database: MakeDatabase
+    make_project: MakeProject, service: Simulator, make_database: MakeDatabase
 ) -> None:
     target = Postgres(make_project(Postgres.plugin), make_database())
-    _serve(target.project, control, {"north": [flow(1, "before\0after")]})
+    _serve(target.project, service, {"north": [flow(1, "before\0after")]})
     variables = {"TARGET_POSTGRES_SANITIZE_NULL_TEXT_CHARACTERS": "false"}
     refused = target.project.meltano("run", "tap-ivrflow", Postgres.plugin, **variables)
     assert refused.code == 1

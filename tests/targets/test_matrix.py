@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Rows, Snowflake
 from tests.targets.scenario import GONE, Scenario, Step, keys, play
@@ -119,7 +119,7 @@ OWN_BEHAVIOURS: Final = {
 )
 def test_target(
     name: str,
-    control: Control,
+    service: Simulator,
     make_project: MakeProject,
     make_database: MakeDatabase,
     subtests: pytest.Subtests,
@@ -131,7 +131,7 @@ def test_target(
         "postgres": lambda: Postgres(make_project(Postgres.plugin), make_database()),
         "snowflake": lambda: Snowflake(make_project(Snowflake.plugin)),
     }
-    scenario = play(targets[name](), control)
+    scenario = play(targets[name](), service)
     for behaviour in (*BEHAVIOURS, *OWN_BEHAVIOURS.get(name, ())):
         with subtests.test(behaviour.__name__):
             behaviour(scenario)

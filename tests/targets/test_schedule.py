@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import DuckDB, Postgres
 from tests.targets.postgres import Database
@@ -20,10 +20,10 @@ STATE = "dev:tap-ivrflow-to-target-duckdb"
 
 
 @pytest.fixture
-def project(make_project: MakeProject, control: Control) -> Project:
+def project(make_project: MakeProject, service: Simulator) -> Project:
     project = make_project(DuckDB.plugin)
-    control.put_tenants(as_served(TENANTS))
-    project.serves(control.url, as_served(TENANTS))
+    service.set_tenants(as_served(TENANTS))
+    project.serves(service.url, as_served(TENANTS))
     project.variables["TAP_IVRFLOW_MAX_RETRIES"] = "0"
     return project
 
@@ -35,7 +35,7 @@ def _state(project: Project) -> object:
 
 
 def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leaves_what_was_good(
-    project: Project, control: Control
+    project: Project, service: Simulator
 ) -> None:
     target = DuckDB(project)
     assert project.meltano("schedule", "run", "daily").code == 0
@@ -43,8 +43,8 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
     good = _state(project)
 
     later = {**TENANTS, "north": [flow(1, "later")]}
-    control.put_tenants(as_served(later))
-    control.fault(call="ivr_flows", tenant="south", status=500)
+    service.set_tenants(as_served(later))
+    service.fault(call="ivr_flows", tenant="south", status=500)
     failed = project.meltano("schedule", "run", "daily")
     assert failed.code != 0
     assert "1 of 2 lists failed: south (ivr_flows)" in failed.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.project import finish
@@ -16,13 +16,13 @@ SHARDS = [f"{number}/8" for number in range(1, 9)]
 
 
 def test_eight_shards_side_by_side_give_the_rows_of_one_run(
-    make_project: MakeProject, make_database: MakeDatabase, control: Control
+    make_project: MakeProject, make_database: MakeDatabase, service: Simulator
 ) -> None:
     whole = Postgres(make_project(Postgres.plugin), make_database())
     divided = Postgres(make_project(Postgres.plugin), make_database())
-    control.put_tenants(as_served(TENANTS))
+    service.set_tenants(as_served(TENANTS))
     for target in (whole, divided):
-        target.project.serves(control.url, as_served(TENANTS))
+        target.project.serves(service.url, as_served(TENANTS))
 
     whole.project.run("tap-ivrflow", Postgres.plugin)
     # The table is there when they begin. Of several targets that make it at once, one does, the others fail.

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from simulator.control import Control
+from simulator.server import Simulator
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import DuckDB
 from tests.targets.service import Tenants, as_served, flow
@@ -28,12 +28,12 @@ class Elsewhere(DuckDB):
 
 
 @pytest.mark.targets
-def test_the_answers_follow_the_loads(make_project: MakeProject, control: Control) -> None:
+def test_the_answers_follow_the_loads(make_project: MakeProject, service: Simulator) -> None:
     project = make_project(DuckDB.plugin, "dbt-duckdb")
     target = Elsewhere(project)
     project.variables["TARGET_DUCKDB_PATH"] = target.file
-    control.put_tenants(as_served(BEFORE))
-    project.serves(control.url, as_served(BEFORE))
+    service.set_tenants(as_served(BEFORE))
+    project.serves(service.url, as_served(BEFORE))
     blocks = ("tap-ivrflow", DuckDB.plugin, "dbt-duckdb:build")
 
     project.run(*blocks)
@@ -57,7 +57,7 @@ def test_the_answers_follow_the_loads(make_project: MakeProject, control: Contro
     changes = "select tenant, flow_id, change, field from ivr_analytics.changes_since_last_run order by all"
     assert {row["change"] for row in target.ask(changes)} == {"added"}
 
-    control.put_tenants(as_served(AFTER))
+    service.set_tenants(as_served(AFTER))
     project.run(*blocks, IVRFLOW_LOAD_STARTED_AT=dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     assert target.ask(changes) == [
         {"tenant": "north", "flow_id": 1, "change": "changed", "field": "description"},
