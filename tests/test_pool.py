@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Event, Lock
+from threading import Barrier, Event, Lock, Thread
 
 import pytest
 
+from tap_ivrflow.errors import IncompleteRunError
 from tap_ivrflow.pool import in_order
 
 
@@ -68,3 +69,35 @@ def test_closing_waits_for_nothing_in_progress() -> None:
 
 def test_no_items_are_no_results() -> None:
     assert list(in_order(lambda item: item, (), 3)) == []
+
+
+@pytest.mark.parametrize("startable", [1, 3])
+def test_threads_that_cannot_start_are_done_without(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, startable: int
+) -> None:
+    limit_threads(monkeypatch, startable)
+    results = [(item, future.result()) for item, future in in_order(lambda item: -item, range(20), 8)]
+    assert results == [(item, -item) for item in range(20)]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"only {startable} of 8 threads can be started: going on with these"
+    ]
+
+
+def test_not_one_thread_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_threads(monkeypatch, 0)
+    with pytest.raises(IncompleteRunError, match="cannot start a thread"):
+        list(in_order(lambda item: item, range(20), 8))
+
+
+def limit_threads(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
+    """Let no more than so many threads start, as a machine with a limit would."""
+    start = Thread.start
+    started: list[Thread] = []
+
+    def start_if_allowed(thread: Thread) -> None:
+        if len(started) == startable:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", start_if_allowed)
