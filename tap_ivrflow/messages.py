@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from collections.abc import Callable
 from typing import BinaryIO, Final, TextIO
@@ -76,7 +77,10 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         try:
             self._is_writing = True
             while lines:
-                lines = lines[output.write(lines) or 0 :]
+                written = output.write(lines)
+                if written is None:  # A pipe that does not block is full.
+                    select.select([], [output], [])
+                lines = lines[written or 0 :]
         except OSError as error:
             raise _output_error(error) from error
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from typing_extensions import override
 from tap_ivrflow.errors import OutputError
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.tap import TapIVRFlow
-from tests.harness import FLOW, Command
+from tests.harness import FLOW, HANG, Command
 
 ODD = [
     FLOW,
@@ -227,6 +228,39 @@ def test_a_message_that_cannot_be_written_leaves_no_part_of_itself() -> None:
         writer.write_message(record(3))
         writer.flush()
     assert [json.loads(line)["record"]["id"] for line in pipe.lines] == [1, 3]
+
+
+def test_a_stdout_that_does_not_block_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("select.select", lambda *files: waits.append(files))
+
+    class Full(Pipe):
+        """Takes 10 bytes, and then none until it was waited for."""
+
+        @override
+        def write(self, data: Any, /) -> int | None:  # type: ignore[override]
+            if len(waits) < len(self.pieces):
+                return None
+            assert len(waits) == len(self.pieces), "waited twice"
+            return super().write(data)
+
+    with stdout(pipe := Full(10)) as writer:
+        writer.write_message(StateMessage({}))
+        assert [json.loads(line) for line in pipe.lines] == [{"type": "STATE", "value": {}}]
+        assert waits == [([], [pipe], [])] * (len(pipe.pieces) - 1)
+
+
+def test_all_rows_come_through_a_stdout_that_does_not_block(tap: Command) -> None:
+    tap.serve(*({**FLOW, "id": number} for number in range(5_000)))
+    reader, output = os.pipe()
+    os.set_blocking(output, False)
+    process = tap.start(tap.config(), stdout=output)
+    os.close(output)
+    with os.fdopen(reader, "rb") as lines:
+        records = [line for line in lines if b'"RECORD"' in line]
+    process.communicate(timeout=HANG)
+    assert process.returncode == 0
+    assert len(records) == 5_001
 
 
 def test_a_stdout_that_takes_nothing_more_is_an_error() -> None:
