@@ -8,6 +8,7 @@
     │   ├── AuthenticationError 401 or 403: a new token may help, once
     │   └── DeadHostError       a host gave no answer so often that it is not called any more
     ├── RowError                a row cannot be converted to the stream's columns
+    ├── StreamMapError          an expression of `stream_maps` failed
     ├── IncompleteRunError      the lists that could be read were emitted, others failed
     └── OutputError             messages cannot be written to stdout
 
@@ -119,6 +120,10 @@ class DeadHostError(CallError):
 
 class RowError(IVRFlowError):
     """A row of a response cannot be converted to the stream's columns, so no row of it is used."""
+
+
+class StreamMapError(IVRFlowError):
+    """An expression of `stream_maps` failed for a record."""
 
 
 class IncompleteRunError(IVRFlowError):

@@ -7,7 +7,7 @@ from typing import Final
 from singer_sdk import typing as th
 
 from tap_ivrflow.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
-from tap_ivrflow.transport import DEFAULT_TIMEOUT
+from tap_ivrflow.transport import DEFAULT_TIMEOUT, LONGEST_CALL
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(
@@ -83,6 +83,13 @@ SETTINGS: Final = th.PropertiesList(
         default=DEFAULT_TIMEOUT,
         title="Request timeout",
         description="Bound in seconds on connecting and on each read, 1 to 86400.",
+    ),
+    th.Property(
+        "call_timeout",
+        th.IntegerType(minimum=1, maximum=86400),
+        default=LONGEST_CALL,
+        title="Call timeout",
+        description="Bound in seconds on one whole response, however slowly it comes, 1 to 86400.",
     ),
     th.Property(
         "max_retries",

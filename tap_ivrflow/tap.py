@@ -25,6 +25,7 @@ from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.settings import SETTINGS
+from tap_ivrflow.stream_maps import name_failures
 from tap_ivrflow.streams import STREAMS, Extractions
 from tap_ivrflow.tenants import Tenant, tenants_of
 from tap_ivrflow.transport import Transport
@@ -91,6 +92,8 @@ class TapIVRFlow(Tap):
                 " in meltano.yml"
             )
         super().setup_mapper()
+        for stream_maps in self.mapper.stream_maps.values():
+            name_failures(stream_maps)
 
     @property
     def lists(self) -> list[str]:
@@ -128,7 +131,11 @@ class TapIVRFlow(Tap):
         """What the clients of this run share."""
         config = self.config
         return Service(
-            transport=Transport(timeout=config["request_timeout"], user_agent=config["user_agent"]),
+            transport=Transport(
+                timeout=config["request_timeout"],
+                longest_call=config["call_timeout"],
+                user_agent=config["user_agent"],
+            ),
             retry=Retry(config["max_retries"]),
             token_lifetime=config["token_lifetime"],
             redact=self._redact,

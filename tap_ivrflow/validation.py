@@ -6,7 +6,6 @@ A problem is one line that names the setting and never its value, since the valu
 from __future__ import annotations
 
 import difflib
-import fnmatch
 import ipaddress
 import json
 import re
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tap_ivrflow.batches import missing_extra, problems_of_batches
+from tap_ivrflow.stream_maps import unknown_streams
 from tap_ivrflow.tenants import parse_shard
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
     text, and hands it on as it is.
     """
     text = config.get("tenants")
-    if isinstance(text, str) and _is_json(text):
+    if isinstance(text, str) and not _json_error(text):
         config["tenants"] = json.loads(text)
     return config
 
@@ -64,6 +64,8 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
         case "required":
             for missing in (each for each in rule if each not in found):
                 yield f"{prefix}{missing} is missing"
+        case "type" if name == "tenants" and isinstance(found, str) and _json_error(found):
+            yield f"tenants is not JSON ({_json_error(found)})"
         case "type":
             wanted = [rule] if isinstance(rule, str) else [each for each in rule if each != "null"]
             yield f"{name} must be of type {' or '.join(wanted)}"
@@ -127,25 +129,27 @@ def problem_of_environment(
             return f"unknown setting {variable}{_suggestion(variable, sorted(known))}"
     for name, declared in properties.items():
         variable = f"{prefix}{name.upper()}"
+        value = variables.get(variable, "null")
         for json_type, words, readable in _READABLE:
-            if json_type in declared.get("type", ()) and not readable(variables.get(variable, "null")):
+            if json_type in declared.get("type", ()) and not readable(value):
                 return f"{name}: the variable {variable} must hold {words}"
+        if {"array", "object"} & {*declared.get("type", ())} and (error := _json_error(value)):
+            return f"{name}: the variable {variable} must hold JSON ({error})"
     return None
 
 
-def _is_json(text: str) -> bool:
+def _json_error(text: str) -> str:
+    """Return where a text stops being JSON, without the text; nothing if it is JSON."""
     try:
         json.loads(text)
-    except ValueError:
-        return False
-    return True
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno}, column {error.colno}"
+    return ""
 
 
 _READABLE: Final = (
     ("integer", "a whole number", re.compile(r"null|\s*[+-]?\d+\s*").fullmatch),
     ("boolean", "true or false", re.compile(r"null|true|1|yes|on|false|0|no|off", re.IGNORECASE).fullmatch),
-    ("array", "JSON", _is_json),
-    ("object", "JSON", _is_json),
 )
 """What a variable must hold for a type, and how that is found out; `null` stands for a missing one."""
 
@@ -156,11 +160,9 @@ def _is_text(value: str) -> bool:
 
 
 def _problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each map of a stream that no stream has: the SDK would ignore it."""
-    for name, definition in stream_maps.items():
-        source = definition.get("__source__", name) if isinstance(definition, dict) else name
-        if name != "__else__" and not fnmatch.filter(streams, str(source)):
-            yield f"stream_maps: unknown stream {source}{_suggestion(str(source), streams)}"
+    """Yield a line for each map of a stream that no stream has."""
+    for unknown in unknown_streams(stream_maps, streams):
+        yield f"stream_maps: unknown stream {unknown}{_suggestion(unknown, streams)}"
 
 
 def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:

@@ -100,7 +100,9 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({**PAIR, "batch_config": "x"}, ["batch_config must be of type object"]),
         ({"tenants": {}, "app_key": 3}, ["app_key must be of type string"]),
         ({"tenants": {"a": 1}}, ["tenants must be of type array"]),
-        ({"tenants": "[confidential"}, ["tenants must be of type array"]),
+        ({"tenants": "[confidential"}, ["tenants is not JSON (line 1, column 2)"]),
+        ({"tenants": "[\n{'name': 'confidential'}]"}, ["tenants is not JSON (line 2, column 2)"]),
+        ({"tenants": '"confidential"'}, ["tenants must be of type array"]),
         ({"tenants": ["confidential-2"]}, ["tenants[0] must be of type object"]),
         ({"tenants": [{"name": "a"}]}, ["tenants[0].app_key is missing", "tenants[0].app_secret is missing"]),
         (
@@ -202,14 +204,26 @@ def test_a_problem_is_one_line_that_names_the_setting(
             "null and void",
             "flattening_enabled: the variable TAP_IVRFLOW_FLATTENING_ENABLED must hold true or false",
         ),
-        ("STREAM_MAPS", "{", "stream_maps: the variable TAP_IVRFLOW_STREAM_MAPS must hold JSON"),
+        (
+            "STREAM_MAPS",
+            "{",
+            "stream_maps: the variable TAP_IVRFLOW_STREAM_MAPS must hold JSON (line 1, column 2)",
+        ),
         (
             "MAX_RETRY",
             "0",
             "unknown setting TAP_IVRFLOW_MAX_RETRY; did you mean TAP_IVRFLOW_MAX_RETRIES?",
         ),
-        ("TENANTS", "[{", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
-        ("TENANTS", "confidential-2", "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON"),
+        (
+            "TENANTS",
+            "[{",
+            "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (line 1, column 3)",
+        ),
+        (
+            "TENANTS",
+            "confidential-2",
+            "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (line 1, column 1)",
+        ),
         ("TENANTS", '"confidential-2"', "tenants must be of type array"),
         (
             "EMIT_ACTIVATE_VERSION_MESSAGES",

@@ -301,6 +301,25 @@ def test_a_stream_map_that_cannot_be_is_one_line(tap: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "expression", "reason"),
+    [
+        ("size", "len(description)", "TypeError"),
+        ("__filter__", "description.startswith('secret')", "AttributeError"),
+        ("size", "nothing_of_that_name", "MapExpressionError"),
+    ],
+)
+def test_an_expression_that_fails_is_named_and_no_value_is(
+    tap: Command, column: str, expression: str, reason: str
+) -> None:
+    tap.serve({**FLOW, "description": None, "flowFileName": "a value"})
+    run = tap(tap.config(stream_maps={"ivr_flows": {column: expression}}))
+    assert run.code == 1
+    words = f"stream_maps: ivr_flows.{column}: `{expression}` failed with {reason}: "
+    assert run.errors == [f"{words}does it take a null, and does each name exist?"]
+    assert "a value" not in run.stderr
+
+
+@pytest.mark.parametrize(
     "maps",
     [
         {
