@@ -18,13 +18,13 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_ivrflow.calls import Object
-from tap_ivrflow.envelope import parse_object
 from tap_ivrflow.errors import AuthenticationError
+from tap_ivrflow.responses import parse_object, server_message
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from tap_ivrflow.envelope import Response
+    from tap_ivrflow.responses import Response
 
 T = TypeVar("T")
 
@@ -176,10 +176,9 @@ def parse_token(fields: Object, *, asked: float, lifetime: int) -> Token:
     """
     value = fields.get("AccessToken")
     if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
-        message = fields.get("message")
         raise AuthenticationError(
             "answered 200 without a usable AccessToken",
-            server_message=message if isinstance(message, str) else "",
+            server_message=server_message(fields),
             hint="check app_key, app_secret and api_url",
         )
     expires = str(fields.get("Expires"))

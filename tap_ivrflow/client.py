@@ -11,11 +11,12 @@ from requests import PreparedRequest
 
 from tap_ivrflow.auth import TOKEN_CALL, Authenticator
 from tap_ivrflow.calls import Object
-from tap_ivrflow.envelope import Page, Response, parse_page
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import CallError
 from tap_ivrflow.hosts import Hosts
 from tap_ivrflow.paging import fetch_all
 from tap_ivrflow.redaction import Redactor
+from tap_ivrflow.responses import Response
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.transport import Transport
 

@@ -17,8 +17,9 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from tap_ivrflow.calls import Call, Object
-from tap_ivrflow.envelope import Page, Response, parse_page
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import RowError
+from tap_ivrflow.responses import Response
 from tap_ivrflow.strict_json import kind
 
 Record: TypeAlias = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Where a response is judged: status and body in, rows or a typed error out.
+"""Where a response to a list call is judged: rows or a typed error out.
 
 The service reports failures inside a 200, so the status alone says nothing: the code in the body
 (`retCode`, `returnCode`) decides. Whatever the documentation does not name as a success is a failure.
@@ -7,70 +7,20 @@ The service reports failures inside a 200, so the status alone says nothing: the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from tap_ivrflow.calls import Call, Object
-from tap_ivrflow.errors import AuthenticationError, CallError, Failure, shortened
-from tap_ivrflow.strict_json import decode, kind
-
-_HINTS: Final[Mapping[int, str]] = {
-    400: "incorrect request: check api_url and tenant_space_id",
-    401: "unauthorized: was the service bought, and what is the account's state?",
-    403: "authentication failed: check app_key, app_secret and the IP allow-list",
-    404: "not found: check api_url, the path is unknown there",
-    408: "the service gave up waiting",
-    418: "the firewall refuses the host name: check api_url",
-    429: "too many calls: lower concurrency",
-    500: "business failure on the service's side: check tenant_space_id if it lasts",
-    502: "the gateway cannot reach the service: wait and run again",
-    503: "the service is not available: wait and run again",
-    504: "the service did not answer its gateway in time: wait and run again",
-}
-"""What a status means and what to do, as documented and as seen in practice."""
-
-_SUCCESS: Final = 200
-"""The one status that is documented for it."""
-
-_UNAUTHENTICATED: Final = frozenset({401, 403})
-_REDIRECTS: Final = range(300, 400)
-_SERVER_ERRORS: Final = range(500, 600)
+from tap_ivrflow.errors import CallError, shortened
+from tap_ivrflow.responses import Response, parse_object, server_message
+from tap_ivrflow.strict_json import kind
 
 _ERRORS: Final = frozenset({"errorCode", "error_code", "exceptionInfo", "error_msg", "retCode", "returnCode"})
 """Fields that tell of a failure in other answers of the service and its gateways."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
-_MESSAGES: Final = (
-    "message",
-    "exceptionInfo",
-    "description",
-    "errorCode",
-    "error_msg",
-    "error_code",
-    "returnCode",
-)
-"""Fields in which the service and its gateways explain themselves, the clearest first."""
-
-
-class Response(msgspec.Struct, frozen=True):
-    """What came back from a call.
-
-    Attributes:
-        status: the HTTP status.
-        body: the body, decompressed and in UTF-8.
-        retry_after: seconds that the response's `Retry-After` asks to wait.
-    """
-
-    status: int
-    body: bytes
-    retry_after: float | None = None
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the status is the one that is documented for a success."""
-        return self.status == _SUCCESS
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -120,11 +70,13 @@ def _judge(envelope: Object, call: Call) -> None:
     if code is None:
         raise CallError(
             f"answered 200 without a {call.code}",
-            server_message=_message(envelope),
+            server_message=server_message(envelope),
             hint="unknown means failure",
         )
     if code != "0" and (code != 0 or type(code) is not int):
-        raise CallError(f"failed with {call.code} {_printable(code)}", server_message=_message(envelope))
+        raise CallError(
+            f"failed with {call.code} {_printable(code)}", server_message=server_message(envelope)
+        )
 
 
 def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object] | None) -> frozenset[str]:
@@ -142,7 +94,9 @@ def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object]
         )
     for name in sorted(unknown & _ERRORS):
         if holder.get(name, envelope.get(name)) not in ("", "0", 0):
-            raise CallError(f"answered with `{name}` beside a success", server_message=_message(envelope))
+            raise CallError(
+                f"answered with `{name}` beside a success", server_message=server_message(envelope)
+            )
     total = _usable_total(envelope.get("total")) or 0
     if call.limit is None and (envelope.get("hasNext") or total > len(rows or ())):
         raise CallError("answered with a part of its list", hint="this call is documented without pages")
@@ -172,60 +126,6 @@ def _usable_total(total: object) -> int | None:
     return total if type(total) is int and total >= 0 else None
 
 
-def parse_object(response: Response) -> Object:
-    """Return the JSON object that a 200 carries.
-
-    Raises:
-        AuthenticationError: 401 or 403.
-        CallError: another status, or a body that is no object.
-    """
-    body = response.body
-    if not response.is_success:
-        raise _refusal(response)
-    if not body.strip():
-        raise CallError("answered 200 with an empty body")
-    try:
-        content = decode(body)
-    except msgspec.ValidationError as error:
-        raise CallError("answered 200 with a number that is out of range") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if body.lstrip().startswith(b"{"):
-            raise CallError(
-                "answered 200 with JSON that is cut or broken", failure=Failure.CUT_RESPONSE
-            ) from error
-        hint = (
-            "it looks like HTML, a login or firewall page: check api_url"
-            if b"<" in body[:256]
-            else "check api_url"
-        )
-        raise CallError("answered 200 with something that is not JSON", hint=hint) from error
-    if not isinstance(content, dict):
-        raise CallError(f"answered 200 with {kind(content)}, not an object")
-    return content
-
-
-def _refusal(response: Response) -> CallError:
-    """Build the error for a status other than 200."""
-    status = response.status
-    reason = f"answered {status}"
-    try:
-        content = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        content = None
-    hint = _HINTS.get(status, "" if status in _SERVER_ERRORS else "an undocumented status")
-    if status in _REDIRECTS:
-        reason += ", a redirect, which is not followed"
-        hint = "check api_url: it must name the service itself"
-    error = AuthenticationError if status in _UNAUTHENTICATED else CallError
-    return error(
-        reason,
-        server_message=_message(content) if isinstance(content, dict) else "",
-        hint=hint,
-        status=status,
-        retry_after=response.retry_after,
-    )
-
-
 def _unwrap(content: Object) -> Object:
     """Return the envelope's fields, whether they are at the top or under `schema`.
 
@@ -243,15 +143,6 @@ def _unwrap(content: Object) -> Object:
         if (type(fields[name]), fields[name]) != (type(inner[name]), inner[name]):
             raise CallError(f"answered with two different values of `{name}`, at the top and under `schema`")
     return inner | fields
-
-
-def _message(content: Object) -> str:
-    """Return the service's own explanation, or nothing."""
-    for name in _MESSAGES:
-        message = content.get(name)
-        if isinstance(message, str | int) and str(message).strip():
-            return str(message)
-    return ""
 
 
 def _printable(code: object) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import requests
 import urllib3
 
+from tap_ivrflow.connections import EndlessResponseError
 from tap_ivrflow.errors import CallError, Failure
 
 _CERTIFICATE_HINTS: Final = {
@@ -83,6 +84,8 @@ def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | N
 
 def _network_error(error: Exception, causes: list[BaseException], timeout: float) -> CallError:
     """Return the error for a connection that failed or a response that was cut."""
+    if any(isinstance(cause, EndlessResponseError) for cause in causes):
+        return CallError("had an answer that did not end in time", hint="raise call_timeout if it lasts")
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return CallError(
             f"had no answer within {timeout:g} s",

@@ -84,6 +84,9 @@ class Redactor:
         for logger in loggers:
             if logger.name.replace("-", "_").startswith("tap_ivrflow"):
                 logger.disabled = False
+        http_library = logging.getLogger("urllib3")
+        if not http_library.isEnabledFor(logging.DEBUG):
+            http_library.setLevel(logging.ERROR)  # Its warnings show a response's headers, with a traceback.
         for handler in {handler for logger in loggers for handler in logger.handlers}:
             inner = handler.formatter or logging.Formatter()
             if not isinstance(inner, _RedactingFormatter):

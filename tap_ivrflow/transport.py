@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final
+from typing import Final
 
 import requests
 import urllib3
 from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from typing_extensions import override
 
-from tap_ivrflow.envelope import Response
+from tap_ivrflow.connections import Adapter, Pools, pools
 from tap_ivrflow.errors import CallError, Failure
 from tap_ivrflow.network_errors import call_error
+from tap_ivrflow.responses import Response
 from tap_ivrflow.retry import parse_retry_after
 
 DEFAULT_TIMEOUT: Final = 60
+LONGEST_CALL: Final = 600
+LARGEST_RESPONSE: Final = 2**30
+"""Bytes of a decompressed body."""
+_PIECE: Final = 2**24
+"""Bytes of a body that are read at once; `requests` would take pieces of 10 KiB."""
 
 
 class Transport:
     """How one run reaches the service: time-outs, and sessions of connections that nobody shares."""
 
-    def __init__(self, *, timeout: float = DEFAULT_TIMEOUT, user_agent: str = "tap-ivrflow") -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        longest_call: float = LONGEST_CALL,
+        user_agent: str = "tap-ivrflow",
+    ) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             timeout: bound in seconds on connecting, and on each read.
+            longest_call: bound in seconds on a whole response.
             user_agent: sent as `User-Agent`.
         """
         self._timeout = timeout
+        self._pools = pools(longest_call)
         self._user_agent = user_agent
 
     def session(self) -> Session:
@@ -42,7 +55,7 @@ class Transport:
         A service or a gateway may send a late or second answer on a kept connection. The next call there
         takes it for its own, so that call must never be another tenant's.
         """
-        session = Session()
+        session = Session(self._pools)
         session.headers["User-Agent"] = self._user_agent
         return session
 
@@ -83,22 +96,25 @@ class Transport:
         session.is_open = False
         try:
             # `Session.post` honours the environment's proxies and CA bundle, which sending a prepared
-            # request would not. The body is read in one piece: `requests` would take pieces of 10 KiB.
+            # request would not.
             with session.post(
                 url, data=data, headers=headers, auth=auth, timeout=self._timeout, stream=True
             ) as response:
-                content = response.raw.read(decode_content=True)
+                content = _read(response)
             session.is_open = response.status_code == requests.codes.ok
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise call_error(error, self._timeout) from error
         finally:
             if not session.is_open:
                 session.close()
-        content = to_utf8(content, response.headers.get("Content-Type", ""))
-        if content is None and response.status_code == requests.codes.ok:
+        body = to_utf8(content, response.headers.get("Content-Type", ""))
+        if body is None and response.status_code == requests.codes.ok:
             raise CallError("answered with a body that cannot be decoded", failure=Failure.CUT_RESPONSE)
         return Response(
-            response.status_code, content or b"", parse_retry_after(response.headers.get("Retry-After"))
+            response.status_code,
+            body or b"",
+            parse_retry_after(response.headers.get("Retry-After")),
+            may_be_proxys=response.status_code != requests.codes.ok and session.has_plain_proxy(url),
         )
 
 
@@ -109,64 +125,38 @@ class Session(requests.Session):
         is_open: whether a connection is kept that has served a call well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pools: Pools) -> None:
         """Start without a connection."""
         super().__init__()
         self.is_open = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.mount("https://", _Adapter())
-        self.mount("http://", _Adapter())
+        self.mount("https://", Adapter(pools))
+        self.mount("http://", Adapter(pools))
+
+    def has_plain_proxy(self, url: str) -> bool:
+        """Tell whether a call goes to a proxy that can read and answer it, in place of a tunnel."""
+        proxies = self.merge_environment_settings(url, {}, None, None, None)["proxies"]
+        return url.startswith("http:") and select_proxy(url, proxies) is not None
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
-class _Adapter(HTTPAdapter):
-    """An adapter whose connections pass over informational responses (RFC 9110, 15.2)."""
+def _read(response: requests.Response) -> bytes:
+    """Return the decompressed body of a response.
 
-    @override
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    @override
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
-        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-
-class _FinalResponse(http.client.HTTPResponse):
-    """The standard library passes over 100 only, and takes 102 and 103 for final."""
-
-    @override
-    def begin(self) -> None:
-        super().begin()
-        while self.status in _INFORMATIONAL:
-            self.headers = self.msg = None  # type: ignore[assignment] # so that it begins again
-            super().begin()
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    response_class = _FinalResponse
-
-
-class _SecureConnection(urllib3.connection.HTTPSConnection):
-    response_class = _FinalResponse
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-_POOLS: Final = {"http": _Pool, "https": _SecurePool}
-_INFORMATIONAL: Final = frozenset({*range(102, 200)})
-"""All but 100, which the standard library handles, and 101, which changes the protocol."""
+    Raises:
+        CallError: it is too large to be a list.
+    """
+    pieces: list[bytes] = []
+    room = LARGEST_RESPONSE
+    while piece := response.raw.read(_PIECE, decode_content=True):
+        room -= len(piece)
+        if room < 0:
+            raise CallError(f"answered with more than {LARGEST_RESPONSE >> 20} MiB", hint="check api_url")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def to_utf8(body: bytes, content_type: str) -> bytes | None:

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from tap_ivrflow.auth import TOKEN_PATH, Authenticator, Token, parse_token
-from tap_ivrflow.envelope import Response
 from tap_ivrflow.errors import AuthenticationError, CallError
+from tap_ivrflow.responses import Response
 
 T = TypeVar("T")
 

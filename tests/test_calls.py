@@ -9,8 +9,9 @@ import pytest
 
 from tap_ivrflow.calls import ACCESS_CODES, CALLED_ROUTES, IVR_FLOWS, SATISFACTION_CONFIG, SKILL_QUEUES, Call
 from tap_ivrflow.columns import Columns
-from tap_ivrflow.envelope import Page, Response, parse_page
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import CallError, RowError
+from tap_ivrflow.responses import Response
 from tap_ivrflow.streams import LISTS
 from tests.harness import ROOT
 

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.columns import Columns, Record
-from tap_ivrflow.envelope import Page, Response, parse_page
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import CallError, RowError
+from tap_ivrflow.responses import Response
 from tap_ivrflow.retry import is_retried
 from tests.harness import FLOW, ROOT
 

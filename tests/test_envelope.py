@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.envelope import Page, Response, parse_object, parse_page
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import AuthenticationError, CallError
+from tap_ivrflow.responses import Response, parse_object
 from tap_ivrflow.retry import is_retried
 
 JSON = st.recursive(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -11,10 +12,11 @@ from threading import Thread
 
 import pytest
 import trustme
+from typing_extensions import override
 
 from tap_ivrflow.auth import Token
-from tap_ivrflow.envelope import Response
 from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.responses import Response, parse_object
 from tap_ivrflow.transport import Session, Transport
 
 Answers = list[bytes]
@@ -66,9 +68,11 @@ class Scripted:
 
 @contextmanager
 def serving(
-    *answers: bytes, wrap: Callable[[socket.socket], socket.socket] | None = None
+    *answers: bytes,
+    wrap: Callable[[socket.socket], socket.socket] | None = None,
+    kind: type[Scripted] = Scripted,
 ) -> Iterator[Scripted]:
-    server = Scripted(list(answers), wrap)
+    server = kind(list(answers), wrap)
     try:
         yield server
     finally:
@@ -87,7 +91,7 @@ def post(server: Scripted, session: Session, url: str = "") -> Response:
 
 
 def test_a_connection_is_kept_after_a_clean_success() -> None:
-    with serving(answer(b'{"a": 1}'), answer(b'{"b": 2}')) as server, Session() as session:
+    with serving(answer(b'{"a": 1}'), answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert [post(server, session).body for _ in range(2)] == [b'{"a": 1}', b'{"b": 2}']
         assert server.connections == 1
 
@@ -95,7 +99,7 @@ def test_a_connection_is_kept_after_a_clean_success() -> None:
 @pytest.mark.parametrize("status", [b"503 Busy", b"504 Late", b"408 Slow", b"404 None"])
 def test_a_connection_ends_with_an_answer_that_is_no_success(status: bytes) -> None:
     late = answer(b"{}", status) + answer(b'{"late": 1}')
-    with serving(late, answer(b'{"b": 2}')) as server, Session() as session:
+    with serving(late, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert post(server, session).status == int(status[:3])
         assert post(server, session).body == b'{"b": 2}'
         assert server.connections == 2
@@ -103,32 +107,87 @@ def test_a_connection_ends_with_an_answer_that_is_no_success(status: bytes) -> N
 
 def test_what_comes_behind_a_204_is_no_answer() -> None:
     behind = b"HTTP/1.1 204 None\r\n\r\n" + answer(b'{"late": 1}')
-    with serving(behind, answer(b'{"b": 2}')) as server, Session() as session:
+    with serving(behind, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert post(server, session).status == 204
         assert post(server, session).body == b'{"b": 2}'
 
 
 def test_an_answer_that_is_sent_twice_is_taken_once() -> None:
     twice = answer(b'{"a": 1}') * 2
-    with serving(twice, answer(b'{"b": 2}')) as server, Session() as session:
+    with serving(twice, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert [post(server, session).body for _ in range(2)] == [b'{"a": 1}', b'{"b": 2}']
 
 
 @pytest.mark.parametrize("first", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
 def test_informational_responses_are_passed_over(first: bytes) -> None:
     informed = b"HTTP/1.1 " + first + b"\r\nLink: x\r\n\r\n"
-    with serving(informed * 3 + answer(b'{"a": 1}')) as server, Session() as session:
+    with serving(informed * 3 + answer(b'{"a": 1}')) as server, TRANSPORT.session() as session:
         assert post(server, session).body == b'{"a": 1}'
 
 
+ENDLESS = [
+    (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    (HEAD + b"\r\n", b" "),
+    (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"Trailer: 1\r\n"),
+]
+
+
+class Endless(Scripted):
+    """A server whose answer goes on until the client has had enough."""
+
+    @override
+    def talk(self, connection: socket.socket) -> None:
+        first, more = self.answers
+        connection.recv(65536)
+        connection.sendall(first)
+        while True:
+            connection.sendall(more)
+
+
+@pytest.mark.parametrize("answers", ENDLESS)
+def test_an_answer_without_an_end_is_given_up(answers: tuple[bytes, bytes]) -> None:
+    transport = Transport(longest_call=0.1)
+    with serving(*answers, kind=Endless) as server, transport.session() as session:
+        with pytest.raises(CallError, match=r"did not end in time \(raise call_timeout") as caught:
+            transport.post(session, server.url, headers={}, body={}, auth=Token("t", 0.0))
+        assert caught.value.failure is None
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_an_answer_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr("tap_ivrflow.transport.LARGEST_RESPONSE", 2**20)
+    monkeypatch.setattr("tap_ivrflow.transport._PIECE", 2**16)
+    body = b" " * 2**20
+    large = [gzip.compress(text) if encoding == "gzip" else text for text in (body, body + b" ")]
+    head = HEAD + b"Content-Encoding: " + encoding.encode() + b"\r\n"
+    answers = [head + b"Content-Length: %d\r\n\r\n%b" % (len(text), text) for text in large]
+    with serving(*answers) as server, TRANSPORT.session() as session:
+        assert post(server, session).body == body
+        with pytest.raises(CallError, match="answered with more than 1 MiB"):
+            post(server, session)
+
+
+def test_a_length_that_no_machine_can_hold_is_a_cut_answer() -> None:
+    head = HEAD + b"Content-Length: 10000000000000\r\n\r\n"
+    with (
+        serving(head + b"{}") as server,
+        TRANSPORT.session() as session,
+        pytest.raises(CallError, match="cut") as caught,
+    ):
+        post(server, session)
+    assert caught.value.failure is Failure.CUT_RESPONSE
+
+
 def test_a_kept_connection_that_broke_is_opened_anew_once() -> None:
-    with serving(answer(b'{"a": 1}'), b"", answer(b'{"b": 2}')) as server, Session() as session:
+    with serving(answer(b'{"a": 1}'), b"", answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         post(server, session)
         assert post(server, session).body == b'{"b": 2}'
 
 
 def test_a_new_connection_that_broke_is_a_failure() -> None:
-    with serving(b"", b"") as server, Session() as session:
+    with serving(b"", b"") as server, TRANSPORT.session() as session:
         with pytest.raises(CallError, match="got no answer") as caught:
             post(server, session)
         assert caught.value.failure is Failure.CLOSED
@@ -159,7 +218,7 @@ def test_openssls_own_reason_is_told(
     def wrap(connection: socket.socket) -> socket.socket:
         return context.wrap_socket(connection, server_side=True)
 
-    with serving(b"never", wrap=wrap) as server, Session() as session:
+    with serving(b"never", wrap=wrap) as server, TRANSPORT.session() as session:
         with pytest.raises(CallError, match=f"not trusted: .*({reason})") as caught:
             post(server, session, server.url.replace("http", "https"))
         assert hint in caught.value.hint
@@ -170,9 +229,29 @@ def test_openssls_own_reason_is_told(
 def test_a_proxy_that_refuses_is_named(
     monkeypatch: pytest.MonkeyPatch, status: str, failure: Failure | None
 ) -> None:
-    with serving(f"HTTP/1.1 {status} No\r\n\r\n".encode()) as proxy, Session() as session:
+    with serving(f"HTTP/1.1 {status} No\r\n\r\n".encode()) as proxy, TRANSPORT.session() as session:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         with pytest.raises(CallError, match=f"the proxy answered {status}") as caught:
             post(proxy, session, "https://service.invalid/")
         assert caught.value.failure is failure
+
+
+@pytest.mark.parametrize("status", ["403", "407", "503"])
+def test_a_proxy_that_may_have_answered_a_plain_call_is_named(
+    monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    with serving(answer(b"", status.encode() + b" No")) as proxy, TRANSPORT.session() as session:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        response = post(proxy, session, "http://service.invalid/")
+    with pytest.raises(CallError, match=f"answered {status} .*; or the proxy answered: check HTTP_PROXY"):
+        parse_object(response)
+
+
+def test_without_a_proxy_none_is_named() -> None:
+    with serving(answer(b"", b"403 No")) as server, TRANSPORT.session() as session:
+        response = post(server, session)
+    with pytest.raises(CallError) as caught:
+        parse_object(response)
+    assert "proxy" not in str(caught.value)
