@@ -44,7 +44,9 @@ class App:
             await connection.pause(fault.delay + (0 if call.name == "other" else self._latency))
             if connection.is_lost:
                 return
-            if not _hung_up(connection, fault):
+            if fault.repeat:
+                await connection.repeat(fault.raw or b"", fault.repeat)
+            elif not _hung_up(connection, fault):
                 response = self._respond(call, fault)
                 entry["status"] = response.status
                 if await _delivered(response, fault, connection, send):

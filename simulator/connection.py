@@ -47,6 +47,13 @@ class Connection(H11Protocol):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._lost.wait(), seconds)
 
+    async def repeat(self, first: bytes, more: bytes) -> None:
+        """Write raw bytes, and more of them again and again, as long as the client takes them."""
+        self.transport.write(first)
+        while not self.is_lost:
+            self.transport.write(more)
+            await self.pause(0.01)
+
     def close(self, last_words: bytes = b"") -> None:
         """Close it in the orderly way (FIN) after all that was written, and `last_words` as they are."""
         if last_words:

@@ -38,6 +38,7 @@ class Fault:
         reset: resets the connection in place of a response.
         close: closes the connection in place of a response.
         raw: bytes that take the place of HTTP.
+        repeat: bytes that follow `raw` again and again, until the client closes the connection.
         expire_token: ends the token that a list call uses, or that a token call gets.
     """
 
@@ -55,6 +56,7 @@ class Fault:
     reset: bool = False
     close: bool = False
     raw: bytes | None = None
+    repeat: bytes = b""
     expire_token: bool = False
 
     def __post_init__(self) -> None:

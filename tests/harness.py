@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,6 +120,16 @@ class Command:
         """Let the stand-in have one tenant with these flows."""
         self.service.set_tenants([{**TENANT, "flows": list(flows), **extra}])
 
+    def select(self, *streams: str) -> list[str]:
+        """The arguments that select these streams and the proof."""
+        catalog = _catalog()
+        for stream in catalog["streams"]:
+            root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+            root["selected"] = stream["stream"] in {*streams, "extractions"}
+        path = self.folder / "catalog.json"
+        path.write_text(json.dumps(catalog))
+        return ["--catalog", str(path)]
+
     def environment(self, **extra: str) -> dict[str, str]:
         """What the command sees of the machine: no proxies, no netrc, no settings of the developer's."""
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -162,6 +173,17 @@ class Command:
             process.kill()
         waited = [float(line) for line in waits.read_text().split()] if waits.exists() else []
         return Run(process.returncode, stdout, stderr.decode(), waited)
+
+
+def _catalog() -> dict[str, Any]:
+    """What the command discovers."""
+    catalog: dict[str, Any] = json.loads(_discovered())
+    return catalog
+
+
+@cache
+def _discovered() -> bytes:
+    return subprocess.run([TAP, "--discover"], stdout=subprocess.PIPE, check=True).stdout
 
 
 SETTABLE: Final = {"name", "app_key", "app_secret", "api_url", "tenant_space_id"}

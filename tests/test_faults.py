@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from tests.harness import FLOW, Command
 
 ROWS: Final = [FLOW, {**FLOW, "id": 2}]
+ROUTES: Final = [{"id": str(number), "accessCode": "4008001001"} for number in range(250)]
+"""Three pages."""
 GOOD: Final = json.dumps({"result": ROWS, "retCode": "0", "message": "success"})
 RAW: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -23,16 +26,14 @@ class Case:
     Attributes:
         fault: fields of the simulator's fault; it lasts for ever unless `times` says otherwise.
         rows: rows that come out; a run with rows ends well.
-        calls: (token, query) calls made.
+        calls: calls made for tokens, and for the list.
         words: what the one line on stderr says, of the failure or of the retry.
-        settings: of the tap, beside a retry count of 2.
     """
 
     fault: dict[str, Any]
     rows: int
     calls: tuple[int, int]
     words: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def transient(call: str, fault: dict[str, Any], words: str, name: str) -> list[Any]:
@@ -145,9 +146,10 @@ def ended() -> list[Any]:
         '{"AccessToken": 12}': "without a usable AccessToken",
         '{"AccessToken": "a\\nX-Injected: b"}': "without a usable AccessToken",
         '{"retCode": "7", "message": "locked"}': "locked",
+        '{"errorCode": "0", "exceptionInfo": "suspended"}': "suspended",
+        '{"returnCode": "2", "description": "expired"}': "expired",
     }.items():
         cases.append(final("token", {"body": body}, (words,), words + body[:12]))
-    cases += [final("ivr_flows", {"body": body}, words, body[:40]) for body, words in ENVELOPES.items()]
     return cases
 
 
@@ -173,16 +175,71 @@ ENVELOPES: Final = {
     '{"result": [{"id": 9223372036854775808}], "retCode": "0"}': ("row 1", "`id`", "64 bits"),
 }
 
+PAGE_ENVELOPES: Final = {
+    '{"data": {"calledRouteList": []}, "returnCode": "1", "description": "busy"}': ("returnCode 1", "busy"),
+    '{"data": {"calledRouteList": [{"id": "a"}]}, "returnCode": 7}': ("returnCode 7",),
+    '{"data": {"calledRouteList": []}, "returnCode": false}': ("returnCode that is a boolean",),
+    '{"data": {"calledRouteList": [{"id": "a"}]}}': ("without a returnCode",),
+    '{"result": [], "retCode": "0", "message": "wrong list"}': ("without a returnCode", "wrong list"),
+    '{"data": "", "returnCode": "0"}': ("`data` that is a string",),
+    '{"data": {"calledRouteList": {}}, "returnCode": "0"}': ("`data.calledRouteList` that is an object",),
+    '{"data": {"calledRouteList": [{"id": "a"}, 7]}, "returnCode": "0"}': ("row that is an integer", "row 2"),
+    '{"data": {"calledRouteList": [[]]}, "returnCode": "0"}': ("row that is a list", "row 1"),
+    '{"data": {"calledRouteList": [{"dnid": "1"}]}, "returnCode": "0"}': ("row 1", "`id`", "null"),
+    '{"data": {"calledRouteList": [{"id": ""}]}, "returnCode": "0"}': ("row 1", "`id`", "an empty string"),
+    '{"data": {"calledRouteList": [{"id": "a", "deviceId": true}]}, "returnCode": "0"}': (
+        "`deviceId`",
+        "a boolean",
+    ),
+    '{"data": {"calledRouteList": [{"id": "a", "deviceId": 1.5}]}, "returnCode": "0"}': (
+        "`deviceId`",
+        "no whole number",
+    ),
+    '{"data": {"calledRouteList": [{"id": "a", "dnid": {}}]}, "returnCode": "0"}': ("`dnid`", "an object"),
+    '{"data": {"calledRouteList": [{"id": "a", "id": "b"}]}, "returnCode": "0"}': (
+        "two different values of `id`",
+    ),
+    '{"data": {"total": 1, "calledRouteList": []}, "data": {}, "returnCode": "0"}': (
+        "two different values of `data`",
+    ),
+}
+"""Bodies of the second page of the routes that are no success."""
 
-@pytest.mark.parametrize("case", [*retried(), *ended()])
+
+def of_second_page(cases: Iterable[Any]) -> Iterator[Any]:
+    """The faults of the flows' call, as faults of the second of three pages."""
+    for param in cases:
+        (case,) = param.values
+        if case.fault["call"] == "ivr_flows":
+            fault = {**case.fault, "call": "called_routes", "skip": 1}
+            token, query = case.calls
+            calls = (token, 1 + query + 1) if case.rows else (token, 1 + query)
+            routes = replace(case, fault=fault, rows=len(ROUTES) if case.rows else 0, calls=calls)
+            yield pytest.param(routes, id=f"second-page-{param.id}")
+
+
+def envelopes() -> Iterator[Any]:
+    """Bodies that are no success, of the flows and of the second page of the routes."""
+    for body, words in ENVELOPES.items():
+        yield final("ivr_flows", {"body": body}, words, body[:40])
+    for body, words in PAGE_ENVELOPES.items():
+        case = Case({"call": "called_routes", "skip": 1, "body": body}, 0, (1, 2), words)
+        yield pytest.param(case, id=f"second-page-{body[:60]}")
+
+
+CASES: Final = [*retried(), *ended()]
+
+
+@pytest.mark.parametrize("case", [*CASES, *of_second_page(CASES), *envelopes()])
 def test_a_fault_ends_in_all_rows_or_in_one_clear_line(tap: Command, case: Case) -> None:
-    tap.serve(*ROWS)
+    stream = "called_routes" if case.fault["call"] == "called_routes" else "ivr_flows"
+    tap.serve(*ROWS, routes=ROUTES)
     tap.service.fault(**{"times": None, **case.fault})
-    run = tap(tap.config(max_retries=2, **case.settings))
+    run = tap(tap.config(max_retries=2), *tap.select(stream))
     calls = tap.service.calls()
     said = run.errors if case.rows == 0 else run.warnings
 
-    assert (calls["token"], calls["ivr_flows"]) == case.calls
+    assert (calls["token"], calls[stream]) == case.calls
     assert len(run.records) == case.rows
     assert run.code == (0 if case.rows else 1)
     assert len(run.errors) == (0 if case.rows else 1)
@@ -204,6 +261,26 @@ def test_a_hang_ends_within_the_timeout_of_each_try(tap: Command, call: str, fau
     assert run.code == 1
     assert "no answer within 1 s" in run.errors[0]
     assert tap.service.calls()[call] == 2
+
+
+def test_an_answer_that_goes_on_for_ever_ends_within_the_bound_on_a_call(tap: Command) -> None:
+    tap.serve(*ROWS)
+    tap.service.fault(call="ivr_flows", times=None, raw=RAW + b"\r\n", repeat=b" ")
+    run = tap(tap.config(call_timeout=1))
+
+    assert (run.code, run.warnings) == (1, [])
+    assert "had an answer that did not end in time (raise call_timeout if it lasts)" in run.errors[0]
+
+
+def test_a_header_that_is_none_shows_at_debug_only(tap: Command) -> None:
+    tap.serve(*ROWS)
+    body = RAW + b"no header\r\nContent-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD.encode())
+    tap.service.fault(call="ivr_flows", times=None, raw=body)
+    run = tap(tap.config())
+
+    assert (run.code, run.warnings) == (0, [])
+    assert "no header" not in run.stderr
+    assert "no header" in tap(tap.config(), TAP_IVRFLOW_LOGLEVEL="debug").stderr
 
 
 def test_a_refused_connection_is_retried_and_then_named(tap: Command) -> None:

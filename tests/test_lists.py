@@ -46,13 +46,7 @@ def page(stream: str, data: list[Any] | None, total: object = None, **fields: An
 
 def run_with(tap: Command, *selected: str, config: dict[str, Any] | None = None, **settings: Any) -> Run:
     """Run the command with these streams and the proof selected."""
-    catalog = json.loads(tap(None, "--discover").stdout)
-    for stream in catalog["streams"]:
-        root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
-        root["selected"] = stream["stream"] in {*selected, "extractions"}
-    path = tap.folder / "catalog.json"
-    path.write_text(json.dumps(catalog))
-    return tap(config or tap.config(**settings), "--catalog", str(path))
+    return tap(config or tap.config(**settings), *tap.select(*selected))
 
 
 def ids(run: Run, stream: str) -> list[Any]:
