@@ -182,7 +182,7 @@ PAGE_ENVELOPES: Final = {
     '{"data": {"calledRouteList": [{"id": "a"}]}}': ("without a returnCode",),
     '{"result": [], "retCode": "0", "message": "wrong list"}': ("without a returnCode", "wrong list"),
     '{"data": "", "returnCode": "0"}': ("`data` that is a string",),
-    '{"data": {"calledRouteList": {}}, "returnCode": "0"}': ("`data.calledRouteList` that is an object",),
+    '{"data": {"calledRouteList": {}}, "returnCode": "0"}': ("`calledRouteList` that is an object",),
     '{"data": {"calledRouteList": [{"id": "a"}, 7]}, "returnCode": "0"}': ("row that is an integer", "row 2"),
     '{"data": {"calledRouteList": [[]]}, "returnCode": "0"}': ("row that is a list", "row 1"),
     '{"data": {"calledRouteList": [{"dnid": "1"}]}, "returnCode": "0"}': ("row 1", "`id`", "null"),
