@@ -164,7 +164,7 @@ def _columns_tables() -> str:
 
     def table(stream: Mapping[str, Any]) -> str:
         rows = (
-            [f"`{name}`", " or ".join(_types(declared)), declared["description"]]
+            [f"`{name}`", " or ".join(sorted(_types(declared), key="null".__eq__)), declared["description"]]
             for name, declared in stream["schema"]["properties"].items()
         )
         title = f"## `{stream['stream']}`\n\n{stream['schema']['description']}\n\n"

@@ -7,6 +7,7 @@ from typing import Final
 from singer_sdk import typing as th
 
 from tap_ivrflow.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
+from tap_ivrflow.tenants import LONGEST_NAME
 from tap_ivrflow.transport import DEFAULT_TIMEOUT, LONGEST_CALL
 
 SETTINGS: Final = th.PropertiesList(
@@ -38,7 +39,7 @@ SETTINGS: Final = th.PropertiesList(
     ),
     th.Property(
         "tenant",
-        th.StringType,
+        th.StringType(max_length=LONGEST_NAME),
         default="default",
         title="Tenant",
         description="Label of the tenant in the column `tenant` (single-tenant form).",
@@ -53,7 +54,7 @@ SETTINGS: Final = th.PropertiesList(
         "tenants",
         th.ArrayType(
             th.ObjectType(
-                th.Property("name", th.StringType, required=True),
+                th.Property("name", th.StringType(max_length=LONGEST_NAME), required=True),
                 th.Property("app_key", th.StringType, required=True),
                 th.Property("app_secret", th.StringType, required=True, secret=True),
                 th.Property("api_url", th.StringType),

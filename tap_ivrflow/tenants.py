@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+LONGEST_NAME: Final = 255
+"""Characters of a tenant's name: a key column of unbounded text is too long for an index of MySQL."""
+
 _SINGLE_FORM: Final = ("app_key", "app_secret", "tenant_space_id")
 
 

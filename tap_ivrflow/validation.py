@@ -73,6 +73,8 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
             yield f"{name} must be at least {rule}"
         case "maximum":
             yield f"{name} must be at most {rule}"
+        case "maxLength":
+            yield f"{name} must have at most {rule} characters"
         case _:
             yield f"{name} is not valid"
 

@@ -32,6 +32,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({**PAIR, "app_key": " key-secret-1"}, ["app_key must be printable ASCII without spaces around it"]),
         ({**PAIR, "app_secret": "confidential-\udcff"}, ["app_secret must be valid UTF-8"]),
         ({**PAIR, "tenant": "\udcff"}, ["tenant must not be blank, and valid UTF-8"]),
+        ({**PAIR, "tenant": "ü" * 256}, ["tenant must have at most 255 characters"]),
         ({**PAIR, "request_timeout": 86401}, ["request_timeout must be at most 86400"]),
         *(
             ({**PAIR, "batch_config": batch}, ["batch_config is not valid"])
@@ -116,6 +117,10 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {"tenants": [MEMBER, {**MEMBER, "name": " "}]},
             ["tenants[1].name must not be blank, and valid UTF-8"],
+        ),
+        (
+            {"tenants": [MEMBER, {**MEMBER, "name": "b" * 256}]},
+            ["tenants[1].name must have at most 255 characters"],
         ),
         ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name is that of tenants[0] too: names must differ"]),
         ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret must be set"]),

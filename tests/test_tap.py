@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from tap_ivrflow.tenants import parse_shard, tenants_of
+from tap_ivrflow.tenants import LONGEST_NAME, parse_shard, tenants_of
 from tests.harness import FLOW, ROOT, TENANT, Command, Run
 
 ROWS: Final = [FLOW, {**FLOW, "id": 2, "accessCode": "*9#", "description": ""}]
@@ -74,6 +74,32 @@ def test_what_is_discovered_is_what_the_schema_file_declares(tap: Command) -> No
         for column in stream["schema"]["properties"].values():
             assert not column.keys() & {"enum", "pattern", "anyOf", "format"}
             assert ("integer" in column["type"]) == ("minimum" in column) == ("maximum" in column)
+
+
+def test_a_schema_message_is_one_that_picky_targets_take(tap: Command) -> None:
+    found = json.loads(tap(None, "--discover").stdout)
+    for stream in found["streams"]:
+        next(entry for entry in stream["metadata"] if not entry["breadcrumb"])["metadata"]["selected"] = True
+    tap.serve(FLOW)
+    schemas = [message for message in with_catalog(tap, found).messages if message["type"] == "SCHEMA"]
+
+    assert {message["stream"] for message in schemas} == KEYS.keys()
+    for message in schemas:
+        columns = message["schema"]["properties"]
+        # The singer-target-postgres family refuses any draft but 4.
+        assert "$schema" not in message["schema"]
+        # target-bigquery-partition takes the first type for the column's, and refuses nulls if that is another.
+        types = [column["type"] for column in columns.values() if isinstance(column["type"], list)]
+        assert all(type_[0] == "null" for type_ in types)
+        assert columns["tenant"]["maxLength"] == LONGEST_NAME
+        for key in message["key_properties"]:
+            assert columns[key]["type"] == "string" or columns[key].keys() >= {"minimum", "maximum"}
+
+
+def test_a_tenants_name_may_have_as_many_characters_as_its_column(tap: Command) -> None:
+    longest = {**TENANT, "name": "客" * LONGEST_NAME}
+    tap.service.set_tenants([{**longest, "flows": [FLOW]}])
+    assert tap(tap.config([longest])).ids == [(longest["name"], 1)]
 
 
 def test_only_the_flows_and_the_proof_are_selected_by_default(tap: Command) -> None:
