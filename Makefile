@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo docs test test-targets lint format bench clean
+.PHONY: help demo docs test test-targets test-more-targets lint format bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,6 +31,10 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 test-targets: $(UV) ## Load into every target through Meltano, the slow ones too
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest -n logical tests/targets
+
+test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m pytest -n logical tests/more_targets
 
 docs: $(UV) ## Write the copies of settings, columns and measurements
 	$(UV) sync --quiet --locked --inexact

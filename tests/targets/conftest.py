@@ -17,12 +17,6 @@ MakeDatabase: TypeAlias = Callable[[], Database]
 _NUMBERS: Final = count(1)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "targets: a load that takes its time; `make test-targets` has them all"
-    )
-
-
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     folder = tmp_path_factory.getbasetemp()

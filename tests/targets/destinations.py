@@ -1,81 +1,40 @@
-"""The targets: what each does with what it is sent, as tested, and how the tests read what it loaded."""
+"""The targets of `meltano.yml`: what each does with what it is sent, and how the tests read what it loaded."""
 
 from __future__ import annotations
 
-import abc
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final
 
 import duckdb
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from typing_extensions import override
 
+from tests.targets.destination import Destination
 from tests.targets.postgres import Database
-from tests.targets.project import Project
-from tests.targets.service import COLUMNS, Flow, Key
+from tests.targets.project import Finished, Project
+from tests.targets.service import COLUMNS, Flow
 
 DELETED: Final = '_sdc_deleted_at is not null as "deleted"'
-Rows: TypeAlias = dict[Key, Flow]
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What is in a place: the rows by their keys, and the keys of those that are marked as deleted."""
-
-    rows: Rows
-    marked: set[Key]
-
-
-class Destination(abc.ABC):
-    """A target that loads into a place of its own. What is said here is the rule, the subclasses deviate."""
+class Plugin(Destination):
+    """A target of `meltano.yml`."""
 
     plugin: ClassVar[str]
-    empty_text: ClassVar[str | None] = ""
-    """What an empty text becomes."""
-    nul: ClassVar[str] = "\0"
-    """What the character NUL becomes."""
-    upserts: ClassVar[bool] = True
-    """Whether a later load changes the rows of an earlier one, or leaves them and writes its own."""
-    marks: ClassVar[bool] = True
-    """Whether ACTIVATE_VERSION marks the rows that are gone."""
-    types: ClassVar[Mapping[str, str]] = {}
-    """The types of the columns, where columns have types."""
 
     def __init__(self, project: Project) -> None:
-        """Load into a place that only this project has."""
+        super().__init__(project)
         self.project: Final = project
 
-    @abc.abstractmethod
-    def read(self) -> list[dict[str, Any]]:
-        """The rows, in the tap's columns and `deleted`, whether a row is marked."""
-
-    def look(self) -> Loaded:
-        """What is there now; no two rows may have the same key."""
-        found = self.read()
-        rows = {(row["tenant"], row["id"]): row for row in found}
-        assert len(rows) == len(found), "two rows with one key"
-        marked = {key for key, row in rows.items() if row.pop("deleted")}
-        return Loaded(rows, marked)
-
-    def column_types(self) -> Mapping[str, str]:
-        """The types of the tap's columns as the place has them."""
-        return {}
-
-    def expected(self, rows: Mapping[Key, Flow]) -> Rows:
-        """What rows become in this target."""
-        return {key: {name: self._value(value) for name, value in row.items()} for key, row in rows.items()}
-
-    def _value(self, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return value.replace("\0", self.nul) or self.empty_text
+    @override
+    def load(self) -> Finished:
+        return self.project.meltano("run", "tap-ivrflow", self.plugin)
 
 
-class DuckDB(Destination):
+class DuckDB(Plugin):
     """The default target."""
 
     plugin = "target-duckdb"
@@ -117,7 +76,7 @@ class DuckDB(Destination):
         }
 
 
-class JSONL(Destination):
+class JSONL(Plugin):
     """Writes a file a run, named by the time, and knows neither keys nor what was there before."""
 
     plugin = "target-jsonl"
@@ -136,7 +95,7 @@ class JSONL(Destination):
         return [{**{name: row[name] for name in COLUMNS}, "deleted": False} for row in self.files()[-1]]
 
 
-class Postgres(Destination):
+class Postgres(Plugin):
     """A real server, which takes no NUL: the target is told to replace it."""
 
     plugin = "target-postgres"
@@ -175,7 +134,7 @@ class Postgres(Destination):
 PASSPHRASE: Final = "the key's own"
 
 
-class Snowflake(Destination):
+class Snowflake(Plugin):
     """The real target with its settings as documented, and a stand-in for Snowflake in its process."""
 
     plugin = "target-snowflake"

@@ -82,7 +82,7 @@ class Installation:
             missing = [plugin for plugin in plugins if not (self._ready / plugin).exists()]
             if not missing:
                 return
-            done = _run([str(MELTANO), "install", *missing], self.folder, _installing_environment())
+            done = run([str(MELTANO), "install", *missing], self.folder, installing_environment())
             assert done.code == 0, done
             for plugin in missing:
                 (self._ready / plugin).touch()
@@ -99,17 +99,39 @@ class Installation:
             yield
 
 
-class Project:
+class Workplace:
+    """A folder with output and variables of its own, in which loads are run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder, which is not there yet."""
+        self.folder: Final = folder
+        self.output: Final = folder / "output"
+        self.variables: Final[dict[str, str]] = {}
+        """What stands in the user's `.env`."""
+        self.output.mkdir(parents=True)
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """What a command sees: nothing of the machine, nor of the network beyond what it is told of."""
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        own = {"HOME": str(self.folder), "LANG": "C.UTF-8", "UV_OFFLINE": "1"}
+        return {**kept, **own, **self.variables, **variables}
+
+    def serves(self, url: str, tenants: Sequence[Mapping[str, Any]]) -> None:
+        """Let the tap read these tenants of the stand-in."""
+        settable = ("name", "app_key", "app_secret")
+        self.variables["TAP_IVRFLOW_API_URL"] = url
+        self.variables["TAP_IVRFLOW_TENANTS"] = json.dumps(
+            [{name: tenant[name] for name in settable} for tenant in tenants]
+        )
+
+
+class Project(Workplace):
     """A project with state, output and variables of its own, on the plugins of an `Installation`."""
 
     def __init__(self, folder: Path, installation: Installation) -> None:
         """Make the project in a folder that is not there yet."""
-        self.folder: Final = folder
-        self.output: Final = folder / "output"
+        super().__init__(folder)
         self.installation: Final = installation
-        self.variables: Final[dict[str, str]] = {}
-        """What stands in the user's `.env`."""
-        folder.mkdir(parents=True)
         for name in PACKAGE:
             _copy(installation.folder / name, folder / name)
         (folder / ".meltano").mkdir()
@@ -117,7 +139,6 @@ class Project:
             (folder / ".meltano" / kind).symlink_to(installation.folder / ".meltano" / kind)
         # No state in it, but its tables, which take Meltano longer to make than a load.
         shutil.copyfile(installation.folder / ".meltano" / "meltano.db", folder / ".meltano" / "meltano.db")
-        self.output.mkdir()
 
     def meltano(self, *arguments: str, **variables: str) -> Finished:
         """Run Meltano to its end."""
@@ -133,12 +154,6 @@ class Project:
         done = self.meltano("run", *blocks, **variables)
         assert done.code == 0, done
         return done
-
-    def environment(self, **variables: str) -> dict[str, str]:
-        """What a command sees: nothing of the machine, nor of the network beyond what it is told of."""
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        own = {"HOME": str(self.folder), "LANG": "C.UTF-8", "UV_OFFLINE": "1"}
-        return {**kept, **own, **self.variables, **variables}
 
     def tap(self, config: Mapping[str, Any] | None = None, **variables: str) -> subprocess.Popen[str]:
         """Start the installed tap as Meltano would, but without it: on the variables and a `config`."""
@@ -163,14 +178,6 @@ class Project:
             command.append("--config=ENV")
         return start(command, self.folder, self.environment(**variables), **streams)
 
-    def serves(self, url: str, tenants: Sequence[Mapping[str, Any]]) -> None:
-        """Let the tap read these tenants of the stand-in."""
-        settable = ("name", "app_key", "app_secret")
-        self.variables["TAP_IVRFLOW_API_URL"] = url
-        self.variables["TAP_IVRFLOW_TENANTS"] = json.dumps(
-            [{name: tenant[name] for name in settable} for tenant in tenants]
-        )
-
 
 def start(
     arguments: list[str], folder: Path, environment: Mapping[str, str], **streams: Any
@@ -189,11 +196,11 @@ def finish(process: subprocess.Popen[str]) -> Finished:
     return Finished(process.returncode, stdout or "", stderr or "")
 
 
-def _run(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Finished:
+def run(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Finished:
     return finish(start(arguments, folder, environment))
 
 
-def _installing_environment() -> dict[str, str]:
+def installing_environment() -> dict[str, str]:
     """The machine's own environment, which knows how to reach the package index."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(USERS_OWN)}
     kept.pop("VIRTUAL_ENV", None)

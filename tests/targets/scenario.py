@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from simulator.server import Simulator
-from tests.targets.destinations import Destination, Loaded
+from tests.targets.destination import Destination, Loaded
 from tests.targets.project import Finished
 from tests.targets.service import Key, Tenants, as_served, flow, rows, tenants
 
@@ -65,12 +65,12 @@ def play(target: Destination, service: Simulator) -> Scenario:
 
     def step(served: Tenants) -> Step:
         service.set_tenants(as_served(served))
-        target.project.serves(service.url, as_served(served))
-        done = target.project.meltano("run", "tap-ivrflow", target.plugin)
-        return Step(served, done, target.look())
+        target.workplace.serves(service.url, as_served(served))
+        return Step(served, target.load(), target.look())
 
-    target.project.variables.update(
-        TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES="true", TAP_IVRFLOW_MAX_RETRIES="0"
+    target.workplace.variables.update(
+        TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES=str(target.takes_versions).lower(),
+        TAP_IVRFLOW_MAX_RETRIES="0",
     )
     steps = [step(served) for served in (at_first, extended, changed)]
     service.fault(call="ivr_flows", tenant="south", status=503, times=None)

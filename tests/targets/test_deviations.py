@@ -8,7 +8,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
-from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Snowflake
+from tests.targets.destinations import JSONL, DuckDB, Plugin, Postgres, Snowflake
 from tests.targets.postgres import Database
 from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Tenants, as_served, flow, rows
@@ -42,12 +42,12 @@ def _messages(project: Project, path: Path, **settings: object) -> Path:
     return path
 
 
-def _feed(target: Destination, messages: Path, config: dict[str, object]) -> Finished:
+def _feed(target: Plugin, messages: Path, config: dict[str, object]) -> Finished:
     with messages.open(encoding="utf-8") as stdin:
         return finish(target.project.target(target.plugin, stdin, config))
 
 
-def _takes(target: Destination, service: Simulator, batches: dict[str, str]) -> None:
+def _takes(target: Plugin, service: Simulator, batches: dict[str, str]) -> None:
     _serve(target.project, service, TENANTS)
     done = target.project.run("tap-ivrflow", target.plugin, **batches)
     assert "record_count" in done.stderr

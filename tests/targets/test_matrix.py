@@ -10,7 +10,8 @@ import pytest
 
 from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
-from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres, Rows, Snowflake
+from tests.targets.destination import Destination, Rows
+from tests.targets.destinations import JSONL, DuckDB, Postgres, Snowflake
 from tests.targets.scenario import GONE, Scenario, Step, keys, play
 from tests.targets.service import EXACT, Key, rows
 

@@ -1,0 +1,1 @@
+"""Loads into targets that `meltano.yml` does not have, each installed by itself."""
