@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from typing import Any, Final
 
@@ -33,3 +34,22 @@ class CSV(Piped):
                 {name: int(text) if text and name in integers else text or None for name, text in row.items()}
                 for row in csv.DictReader(file)
             ]
+
+
+class SingerJSONL(Piped):
+    """Keeps the messages, a file for each stream and run, and ends with an error on ACTIVATE_VERSION."""
+
+    lock = "target-singer-jsonl"
+    command = "target-singer-jsonl"
+    upserts = False
+    takes_versions = False
+
+    @override
+    def config(self) -> dict[str, Any]:
+        return {"destination": "local", "local": {"folder": str(self.workplace.output)}}
+
+    @override
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        last = max((self.workplace.output / stream).iterdir())
+        messages = map(json.loads, gzip.decompress(last.read_bytes()).splitlines())
+        return [message["record"] for message in messages if message["type"] == "RECORD"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 
 from simulator.server import Simulator
-from tests.more_targets.environments import Environments
-from tests.more_targets.files import CSV
+from tests.more_targets.buckets import S3JSONL, GoogleJSONL, S3Parquet
+from tests.more_targets.files import CSV, SingerJSONL
 from tests.more_targets.piped import Piped, Proven
-from tests.targets.project import Workplace
+from tests.more_targets.places import Places
 from tests.targets.scenario import Scenario, keys, play
 from tests.targets.service import Key
 from tests.targets.test_matrix import BEHAVIOURS
@@ -33,18 +33,18 @@ def _present(loaded: object) -> set[Key]:
     return loaded.present
 
 
-FILES: Final = (CSV,)
+MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
+    "meltanolabs-target-csv": lambda places: CSV(*places.own()),
+    "target-singer-jsonl": lambda places: SingerJSONL(*places.own()),
+    "target-s3-jsonl": lambda places: S3JSONL(*places.own(), places.s3()),
+    "plinxore-target-s3": lambda places: S3Parquet(*places.own(), places.s3()),
+    "target-gcs": lambda places: GoogleJSONL(*places.own(), places.gcs()),
+}
 
 
-@pytest.mark.parametrize("target", FILES, ids=lambda target: target.lock)
-def test_target(
-    target: type[Piped],
-    service: Simulator,
-    environments: Environments,
-    tmp_path: Path,
-    subtests: pytest.Subtests,
-) -> None:
-    scenario = play(target(Workplace(tmp_path / "work"), environments), service)
+@pytest.mark.parametrize("name", MAKE)
+def test_target(name: str, service: Simulator, places: Places, subtests: pytest.Subtests) -> None:
+    scenario = play(MAKE[name](places), service)
     for behaviour in (*BEHAVIOURS, the_proof_says_which_rows_are_there):
         with subtests.test(behaviour.__name__):
             behaviour(scenario)

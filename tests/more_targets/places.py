@@ -1,0 +1,44 @@
+"""The places that targets load into: each asks for what it needs, which is started for the first."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from tests.more_targets.environments import Environments
+from tests.more_targets.storage import GCS, S3, running
+from tests.targets.project import Workplace
+
+_NUMBERS: Final = count(1)
+
+
+class Places:
+    """Everything that a target may need; it ends with the stack."""
+
+    def __init__(self, folder: Path, environments: Environments, stack: ExitStack) -> None:
+        self.environments: Final = environments
+        self._folder: Final = folder
+        self._stack: Final = stack
+
+    def own(self) -> tuple[Workplace, Environments]:
+        """A workplace of its own, and where targets are installed."""
+        return Workplace(self._folder / f"work-{next(_NUMBERS)}"), self.environments
+
+    def s3(self) -> S3:
+        """An empty bucket."""
+        return S3(self._s3, f"bucket-{next(_NUMBERS)}")
+
+    def gcs(self) -> GCS:
+        """An empty bucket."""
+        return GCS(self._gcs, f"bucket-{next(_NUMBERS)}")
+
+    @cached_property
+    def _s3(self) -> str:
+        return self._stack.enter_context(running("s3", self.environments))
+
+    @cached_property
+    def _gcs(self) -> str:
+        return self._stack.enter_context(running("gcs", self.environments))
