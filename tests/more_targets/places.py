@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.more_targets.environments import Environments
 from tests.more_targets.storage import GCS, S3, running
+from tests.targets.postgres import Database, Server, postgres
 from tests.targets.project import Workplace
 
 _NUMBERS: Final = count(1)
@@ -34,6 +35,14 @@ class Places:
     def gcs(self) -> GCS:
         """An empty bucket."""
         return GCS(self._gcs, f"bucket-{next(_NUMBERS)}")
+
+    def database(self) -> Database:
+        """An empty database."""
+        return self._postgres.database(f"warehouse_{next(_NUMBERS)}")
+
+    @cached_property
+    def _postgres(self) -> Server:
+        return self._stack.enter_context(postgres())
 
     @cached_property
     def _s3(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.more_targets.buckets import S3JSONL, GoogleJSONL, S3Parquet
+from tests.more_targets.databases import PipelineWisePostgres
 from tests.more_targets.files import CSV, SingerJSONL
 from tests.more_targets.piped import Piped, Proven
 from tests.more_targets.places import Places
@@ -38,6 +39,7 @@ MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
     "target-singer-jsonl": lambda places: SingerJSONL(*places.own()),
     "target-s3-jsonl": lambda places: S3JSONL(*places.own(), places.s3()),
     "plinxore-target-s3": lambda places: S3Parquet(*places.own(), places.s3()),
+    "pipelinewise-target-postgres": lambda places: PipelineWisePostgres(*places.own(), places.database()),
     "target-gcs": lambda places: GoogleJSONL(*places.own(), places.gcs()),
 }
 
