@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.more_targets.environments import Environments
+from tests.more_targets.recorders import Elasticsearch, Stitch, answering
 from tests.more_targets.storage import GCS, S3, running
 from tests.targets.postgres import Database, Server, postgres
 from tests.targets.project import Workplace
@@ -39,6 +40,16 @@ class Places:
     def database(self) -> Database:
         """An empty database."""
         return self._postgres.database(f"warehouse_{next(_NUMBERS)}")
+
+    def stitch(self) -> tuple[Stitch, str]:
+        """An empty warehouse behind Stitch, and its address."""
+        recorder = Stitch()
+        return recorder, self._stack.enter_context(answering(recorder))
+
+    def elasticsearch(self) -> tuple[Elasticsearch, str]:
+        """An empty cluster, and its address."""
+        recorder = Elasticsearch()
+        return recorder, self._stack.enter_context(answering(recorder))
 
     @cached_property
     def _postgres(self) -> Server:

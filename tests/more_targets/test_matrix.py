@@ -13,6 +13,7 @@ from tests.more_targets.databases import PipelineWisePostgres
 from tests.more_targets.files import CSV, SingerJSONL
 from tests.more_targets.piped import Piped, Proven
 from tests.more_targets.places import Places
+from tests.more_targets.recorded import ToElasticsearch, ToStitch
 from tests.targets.scenario import Scenario, keys, play
 from tests.targets.service import Key
 from tests.targets.test_matrix import BEHAVIOURS
@@ -40,6 +41,8 @@ MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
     "target-s3-jsonl": lambda places: S3JSONL(*places.own(), places.s3()),
     "plinxore-target-s3": lambda places: S3Parquet(*places.own(), places.s3()),
     "pipelinewise-target-postgres": lambda places: PipelineWisePostgres(*places.own(), places.database()),
+    "target-stitch": lambda places: ToStitch(*places.own(), *places.stitch()),
+    "target-elasticsearch": lambda places: ToElasticsearch(*places.own(), *places.elasticsearch()),
     "target-gcs": lambda places: GoogleJSONL(*places.own(), places.gcs()),
 }
 

@@ -1,0 +1,78 @@
+"""Targets that write to a service over HTTP. What they send is what is looked at."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+from tests.more_targets.environments import Environments
+from tests.more_targets.piped import Piped
+from tests.more_targets.recorders import Elasticsearch, Stitch
+from tests.targets.project import Workplace
+from tests.targets.service import COLUMNS
+
+
+class ToStitch(Piped):
+    """Hands rows on with their key and version, and ACTIVATE_VERSION behind them."""
+
+    lock = "target-stitch"
+    command = "target-stitch"
+    marks = True
+
+    def __init__(self, workplace: Workplace, environments: Environments, stitch: Stitch, url: str) -> None:
+        super().__init__(workplace, environments)
+        self.stitch: Final = stitch
+        self._url: Final = f"{url}/v2/import/batch"
+
+    @override
+    def config(self) -> dict[str, Any]:
+        return {
+            "client_id": 1,
+            "token": "token",
+            "small_batch_url": self._url,
+            "big_batch_url": self._url,
+            "batch_size_preferences": {},
+            "disable_collection": True,
+        }
+
+    @override
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return self.stitch.table(stream)
+
+    @override
+    def read(self) -> list[dict[str, Any]]:
+        return [{name: row[name] for name in (*COLUMNS, "deleted")} for row in self.records("ivr_flows")]
+
+
+class ToElasticsearch(Piped):
+    """Documents whose ids are made of the whole key."""
+
+    lock = "target-elasticsearch"
+    command = "target-elasticsearch"
+
+    def __init__(
+        self, workplace: Workplace, environments: Environments, elasticsearch: Elasticsearch, url: str
+    ) -> None:
+        super().__init__(workplace, environments)
+        self.elasticsearch: Final = elasticsearch
+        self._address: Final = urlsplit(url)
+
+    @override
+    def config(self) -> dict[str, Any]:
+        keys = {"ivr_flows": "str(id)", "extractions": "stream"}
+        return {
+            "host": self._address.hostname,
+            "port": self._address.port,
+            "index_format": "{{ stream_name }}",
+            "stream_maps": {stream: {"key": f"tenant + '/' + {key}"} for stream, key in keys.items()},
+            "metadata_fields": {stream: {"_id": "key"} for stream in keys},
+            "index_mappings": {
+                stream: {name: {"type": "keyword"} for name in ("tenant", "key")} for stream in keys
+            },
+        }
+
+    @override
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [*self.elasticsearch.documents[stream.replace("_", "-")].values()]
