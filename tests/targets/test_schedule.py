@@ -21,7 +21,7 @@ STATE = "dev:tap-ivrflow-to-target-duckdb"
 
 @pytest.fixture
 def project(make_project: MakeProject, service: Simulator) -> Project:
-    project = make_project(DuckDB.plugin)
+    project = make_project(DuckDB.plugin, "dbt-duckdb")
     service.set_tenants(as_served(TENANTS))
     project.serves(service.url, as_served(TENANTS))
     project.variables["TAP_IVRFLOW_MAX_RETRIES"] = "0"
@@ -34,13 +34,22 @@ def _state(project: Project) -> object:
     return json.loads(done.stdout)
 
 
-def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leaves_what_was_good(
+def _answers(target: DuckDB) -> set[tuple[str, int, str]]:
+    answers = target.ask("select tenant, flow_id, description from ivr_analytics.flow_history")
+    return {(row["tenant"], row["flow_id"], row["description"]) for row in answers}
+
+
+def test_the_daily_schedule_loads_and_builds_and_a_failure_of_either_side_fails_it_and_leaves_what_was_good(
     project: Project, service: Simulator
 ) -> None:
     target = DuckDB(project)
-    assert project.meltano("schedule", "run", "daily").code == 0
+    done = project.meltano("schedule", "run", "daily")
+    assert done.code == 0, done
     assert target.look().rows == rows(TENANTS)
-    good = _state(project)
+    good, answers = _state(project), _answers(target)
+    assert answers == {
+        (tenant, number, row["description"]) for (tenant, number), row in rows(TENANTS).items()
+    }
 
     later = {**TENANTS, "north": [flow(1, "later")]}
     service.set_tenants(as_served(later))
@@ -49,6 +58,7 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
     assert failed.code != 0
     assert "1 of 2 lists failed: south (ivr_flows)" in failed.stderr
     assert target.look().rows == {**rows(TENANTS), **rows({"north": later["north"]})}
+    assert _answers(target) == answers, "built after a load that failed"
 
     before = target.look()
     failed = project.meltano("schedule", "run", "daily", TARGET_DUCKDB_PATH="no/such/folder/ivrflow.duckdb")
@@ -56,6 +66,11 @@ def test_the_daily_schedule_loads_and_a_failure_of_either_side_fails_it_and_leav
     assert "Loader failed" in failed.stderr
     assert _state(project) == good
     assert target.look() == before
+
+    service.clear_faults()
+    assert project.meltano("schedule", "run", "daily", IVRFLOW_SOURCE_SCHEMA="elsewhere").code != 0
+    assert target.look().rows == {**rows(TENANTS), **rows({"north": later["north"]})}
+    assert _answers(target) == answers
 
 
 def test_prod_has_no_value_but_those_of_the_environment_and_a_file_env_is_enough(

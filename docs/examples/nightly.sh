@@ -1,0 +1,23 @@
+#!/bin/sh
+# Loads, then builds the answers with dbt. The line for `crontab -e`, with absolute paths, since cron has no PATH
+# of yours:
+#   15 1 * * * /srv/ivr-flows/docs/examples/nightly.sh /srv/ivr-flows /srv/ivr-flows/.venv/bin/meltano
+# The settings stand in the project's .env. The commands write to output/nightly.log, and a failure also gives a
+# line on stderr, which cron mails. The exit code is that of the first command that failed, or 75 when the run
+# before still goes on.
+# Last run on 2026-11-25 with meltano 4.4.1, target-duckdb 0.8.0 and dbt-duckdb 1.11.1.
+set -eu
+project=$1
+meltano=$2
+log=$project/output/nightly.log
+
+cd "$project"
+exec 3>&2 >>"$log" 2>&1
+trap 'code=$?; [ "$code" -eq 0 ] || echo "nightly.sh failed with exit code $code, see $log" >&3' EXIT
+# Every command inherits the lock, so one that outlives this script keeps it.
+exec 9>output/nightly.lock
+flock --nonblock 9 || { echo "The run before still goes on."; exit 75; }
+
+date
+"$meltano" run tap-ivrflow target-duckdb
+"$meltano" invoke dbt-duckdb:build
