@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo docs test test-targets test-more-targets lint format bench clean
+.PHONY: help demo docs test test-targets test-more-targets test-engines lint format bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -24,7 +24,7 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 	$(UV) sync --quiet --locked --inexact
 	$(MAKE) lint
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -n logical -m "not targets"
+	$(PYTHON) -m coverage run -m pytest -n logical -m "not targets and not engines"
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
@@ -35,6 +35,10 @@ test-targets: $(UV) ## Load into every target through Meltano, the slow ones too
 test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest -n logical tests/more_targets
+
+test-engines: $(UV) ## Run the examples on Airflow, Dagster, Kubernetes' schema, cron and Meltano
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m pytest tests/engines
 
 docs: $(UV) ## Write the copies of settings, columns and measurements
 	$(UV) sync --quiet --locked --inexact

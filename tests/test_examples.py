@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +67,7 @@ def of_the_dag() -> dict[str, Any]:
         if isinstance(node, ast.FunctionDef) and node.name == "load":
             node.decorator_list.clear()
             found.append(node)
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"timedelta": timedelta}
     exec(compile(ast.Module(found, []), "airflow_dag.py", "exec"), names)  # noqa: S102 - the repository's own
     return names
 

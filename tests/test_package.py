@@ -281,7 +281,7 @@ def workflow(name: str) -> Mapping[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("name", ["release.yml", "test.yml"])
+@pytest.mark.parametrize("name", ["release.yml", "test.yml", "weekly.yml"])
 def test_every_action_is_pinned_by_commit_and_says_its_version(name: str) -> None:
     lines = (WORKFLOWS / name).read_text(encoding="utf-8").splitlines()
     used = [line.partition("uses: ")[2] for line in lines if "uses: " in line]
@@ -291,7 +291,7 @@ def test_every_action_is_pinned_by_commit_and_says_its_version(name: str) -> Non
     assert [action for action in used if not action.startswith("./") and not pinned.fullmatch(action)] == []
 
 
-@pytest.mark.parametrize("name", ["release.yml", "test.yml"])
+@pytest.mark.parametrize("name", ["release.yml", "test.yml", "weekly.yml"])
 def test_a_workflow_may_read_only_unless_a_job_says_more(name: str) -> None:
     assert workflow(name)["permissions"] == {"contents": "read"}
     more = {job: its["permissions"] for job, its in workflow(name)["jobs"].items() if "permissions" in its}

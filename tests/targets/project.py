@@ -135,10 +135,14 @@ class Project(Workplace):
         for name in PACKAGE:
             _copy(installation.folder / name, folder / name)
         (folder / ".meltano").mkdir()
+        self.install_into(folder / ".meltano")
+
+    def install_into(self, system: Path) -> None:
+        """Let a system folder of Meltano's, which is there, have the installed plugins."""
         for kind in KINDS:
-            (folder / ".meltano" / kind).symlink_to(installation.folder / ".meltano" / kind)
+            (system / kind).symlink_to(self.installation.folder / ".meltano" / kind)
         # No state in it, but its tables, which take Meltano longer to make than a load.
-        shutil.copyfile(installation.folder / ".meltano" / "meltano.db", folder / ".meltano" / "meltano.db")
+        shutil.copyfile(self.installation.folder / ".meltano" / "meltano.db", system / "meltano.db")
 
     def meltano(self, *arguments: str, **variables: str) -> Finished:
         """Run Meltano to its end."""
@@ -187,10 +191,10 @@ def start(
     return subprocess.Popen(arguments, cwd=folder, env=dict(environment), encoding="utf-8", **streams)
 
 
-def finish(process: subprocess.Popen[str]) -> Finished:
+def finish(process: subprocess.Popen[str], seconds: int = TOO_LONG) -> Finished:
     """Wait for a command's end."""
     try:
-        stdout, stderr = process.communicate(timeout=TOO_LONG)
+        stdout, stderr = process.communicate(timeout=seconds)
     finally:
         process.kill()
     return Finished(process.returncode, stdout or "", stderr or "")
