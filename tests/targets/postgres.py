@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,11 @@ class Database:
         """The rows of an answer."""
         with self.server._connect(self.name) as connection:  # noqa: SLF001 - the two are one
             return connection.execute(query).fetchall()
+
+    def change(self, statement: SQL, rows: Sequence[Sequence[object]] = ((),)) -> None:
+        """Execute a statement once for each row of parameters."""
+        with self.server._connect(self.name) as connection:  # noqa: SLF001 - the two are one
+            connection.cursor().executemany(statement, rows)
 
 
 @contextmanager

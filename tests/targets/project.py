@@ -89,7 +89,7 @@ class Installation:
 
     def executable(self, plugin: str, name: str | None = None) -> Path:
         """The command that a plugin brings."""
-        kind = "extractors" if plugin.startswith("tap-") else "loaders"
+        kind = {"tap": "extractors", "dbt": "utilities"}.get(plugin.partition("-")[0], "loaders")
         return self.folder / ".meltano" / kind / plugin / "venv" / "bin" / (name or plugin)
 
     @contextmanager

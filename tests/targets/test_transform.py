@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from simulator.server import Simulator
-from tests.targets.conftest import MakeProject
-from tests.targets.destinations import DuckDB
+from tests.targets.conftest import MakeDatabase, MakeProject
+from tests.targets.destinations import DuckDB, Postgres
 from tests.targets.service import Tenants, as_served, flow
 
 BEFORE: Tenants = {
@@ -28,16 +26,24 @@ class Elsewhere(DuckDB):
 
 
 @pytest.mark.targets
-def test_the_answers_follow_the_loads(make_project: MakeProject, service: Simulator) -> None:
-    project = make_project(DuckDB.plugin, "dbt-duckdb")
-    target = Elsewhere(project)
-    project.variables["TARGET_DUCKDB_PATH"] = target.file
+@pytest.mark.parametrize("database", ["duckdb", "postgres"])
+def test_the_answers_follow_the_loads(
+    make_project: MakeProject, make_database: MakeDatabase, service: Simulator, database: str
+) -> None:
+    transform = f"dbt-{database}"
+    project = make_project(f"target-{database}", transform)
+    target: Elsewhere | Postgres
+    if database == "duckdb":
+        target = Elsewhere(project)
+        project.variables["TARGET_DUCKDB_PATH"] = target.file
+    else:
+        target = Postgres(project, make_database())
     service.set_tenants(as_served(BEFORE))
     project.serves(service.url, as_served(BEFORE))
-    blocks = ("tap-ivrflow", DuckDB.plugin, "dbt-duckdb:build")
+    blocks = ("tap-ivrflow", target.plugin, f"{transform}:build")
 
     project.run(*blocks)
-    assert target.ask("select * from ivr_analytics.flows_by_tenant_and_type order by all") == [
+    assert target.ask("select * from ivr_analytics.flows_by_tenant_and_type order by tenant, flow_type") == [
         {
             "tenant": "north",
             "flow_type": 1,
@@ -54,18 +60,20 @@ def test_the_answers_follow_the_loads(make_project: MakeProject, service: Simula
             "loaded_flows": 1,
         },
     ]
-    changes = "select tenant, flow_id, change, field from ivr_analytics.changes_since_last_run order by all"
+    changes = (
+        "select tenant, object_id, change, field from ivr_analytics.changes_since_last_run order by 1, 2"
+    )
     assert {row["change"] for row in target.ask(changes)} == {"added"}
 
     service.set_tenants(as_served(AFTER))
-    project.run(*blocks, IVRFLOW_LOAD_STARTED_AT=dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    project.run(*blocks)
     assert target.ask(changes) == [
-        {"tenant": "north", "flow_id": 1, "change": "changed", "field": "description"},
-        {"tenant": "north", "flow_id": 2, "change": "loaded", "field": "is_loaded"},
-        {"tenant": "north", "flow_id": 3, "change": "deleted", "field": None},
-        {"tenant": "north", "flow_id": 4, "change": "added", "field": None},
+        {"tenant": "north", "object_id": "1", "change": "changed", "field": "description"},
+        {"tenant": "north", "object_id": "2", "change": "loaded", "field": "is_loaded"},
+        {"tenant": "north", "object_id": "3", "change": "deleted", "field": None},
+        {"tenant": "north", "object_id": "4", "change": "added", "field": None},
     ]
-    current = target.ask("select tenant, flow_id from ivr_analytics.current_flows order by all")
+    current = target.ask("select tenant, flow_id from ivr_analytics.current_flows order by 1, 2")
     assert [(row["tenant"], row["flow_id"]) for row in current] == [
         ("north", 1), ("north", 2), ("north", 4), ("south", 1)
     ]  # fmt: skip
