@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -24,9 +22,19 @@ _DATABASE: Final = _OUTPUT / "ivrflow.duckdb"
 _TENANTS: Final = tenants(3)
 """The first holds the documented example."""
 
-_TAP_AND_TARGET: Final = ("tap-ivrflow", "target-duckdb")
 _USERS_OWN: Final = ("DBT_", "IVRFLOW_", "MELTANO_", "TAP_IVRFLOW_", "TARGET_DUCKDB_")
 """What the variables begin with that would lead the demo to the user's own tenants or data."""
+
+# No table is wider than a terminal of 120 columns.
+_FLOWS: Final = """select tenant, id, accesscode, description, flowtype, isload, maxcallnum
+from tap_ivrflow.ivr_flows order by tenant, id"""
+_NUMBERS: Final = """select tenant, access_code, extension, leads_to, target_id, target_name,
+  target_exists as "exists", target_is_loaded as loaded
+from ivr_analytics.numbers order by tenant, access_code, extension"""
+_FINDINGS: Final = """select tenant, severity, sentence
+from ivr_analytics.findings order by tenant, severity, sentence"""
+_CHANGES: Final = """select tenant, object, object_id, change, field, old_value, new_value
+from ivr_analytics.changes_since_last_run order by tenant, object, object_id, field"""
 
 _NEXT: Final = """
 To load your own tenant, put this into the file .env (.env.example has the rest):
@@ -46,9 +54,9 @@ def main() -> None:
         _OUTPUT.mkdir(parents=True, exist_ok=True)
         # Every demo begins at the beginning, or nothing would be new in its first load.
         _DATABASE.unlink(missing_ok=True)
-        _meltano("install", *_TAP_AND_TARGET, "dbt-duckdb")
         with running(_TENANTS) as simulator:
-            _load_twice_and_change(simulator)
+            _say("The first demo installs the plugins, which takes a minute or two.")
+            _load_and_change(simulator)
     except (OSError, RuntimeError, duckdb.Error) as error:
         sys.exit(f"demo: {error}")
     except KeyboardInterrupt:
@@ -56,25 +64,30 @@ def main() -> None:
     _say(_NEXT)
 
 
-def _load_twice_and_change(simulator: Simulator) -> None:
-    """Load and transform, load the same again, then load what was changed in the meantime."""
-    variables = _variables(simulator.url)
-    _meltano("run", *_TAP_AND_TARGET, "dbt-duckdb:build", variables=variables)
-    loaded = _show_flows()
+def _load_and_change(simulator: Simulator) -> None:
+    """Load and transform, load the same again, then load what was changed in the meantime.
 
-    _meltano("run", *_TAP_AND_TARGET, variables=variables)
-    with _query(_flows()) as flows:
-        if flows.fetchall() != loaded:
-            raise RuntimeError("a second load changed the table")
+    Raises:
+        RuntimeError: a load failed, or the table does not hold just the simulator's flows.
+    """
+    variables = _variables(simulator.url)
+    _load(variables, "dbt-duckdb:build")
+    loaded = _rows(_FLOWS, "The flows")
+    served = {(tenant.name, flow["id"]) for tenant in _TENANTS for flow in tenant.flows}
+    if served != {(tenant, flow_id) for tenant, flow_id, *_ in loaded}:
+        raise RuntimeError("the table does not hold just the simulator's flows")
+    _rows(_NUMBERS, "Where each number leads")
+    _rows(_FINDINGS, "What is broken")
+
+    _load(variables)
+    if _rows(_FLOWS) != loaded:
+        raise RuntimeError("a second load changed the table")
     _say("\nThe same rows again: a second load changes nothing.")
 
     simulator.set_tenants(_changed())
     _say("\nIn the meantime flows are changed, added and deleted in the call centre.")
-    started = dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    variables["IVRFLOW_LOAD_STARTED_AT"] = started
-    _meltano("run", *_TAP_AND_TARGET, "dbt-duckdb:build", variables=variables)
-    _show("ivr_analytics.flows_by_tenant_and_type", "tenant, flow_type")
-    _show("ivr_analytics.changes_since_last_run", "tenant, flow_id, field")
+    _load(variables, "dbt-duckdb:build")
+    _rows(_CHANGES, "What changed since the run before")
 
 
 def _changed() -> list[Tenant]:
@@ -98,70 +111,46 @@ def _variables(api_url: str) -> dict[str, str]:
     return {
         "TAP_IVRFLOW_API_URL": api_url,
         "TAP_IVRFLOW_TENANTS": json.dumps(credentials),
+        "TAP_IVRFLOW__SELECT": '["*.*"]',
         "TARGET_DUCKDB_PATH": str(_DATABASE),
         "NO_PROXY": "*",
         "no_proxy": "*",
     }
 
 
-def _meltano(*arguments: str, variables: Mapping[str, str] | None = None) -> None:
-    """Run a Meltano command apart from the user's `.env`, variables and `.meltano`.
+def _load(variables: Mapping[str, str], *transform: str) -> None:
+    """Run Meltano apart from the user's `.env`, variables and `.meltano`; it installs what is missing.
 
     Raises:
-        RuntimeError: it failed; it has said why.
+        RuntimeError: it failed; what it said was printed.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_USERS_OWN)}
     apart = {"MELTANO_SYS_DIR_ROOT": str(_OUTPUT / ".meltano")}
-    meltano = Path(sys.executable).with_name("meltano")
-    _say(f"$ meltano {' '.join(arguments)}")
+    arguments = ["run", "tap-ivrflow", "target-duckdb", *transform]
+    _say(f"\n$ meltano {' '.join(arguments)}")
     finished = subprocess.run(  # noqa: S603 - the project's own Meltano
-        [meltano, "--env-file", os.devnull, *arguments],
+        [Path(sys.executable).with_name("meltano"), "--env-file", os.devnull, *arguments],
         check=False,
         cwd=_ROOT,
-        env={**kept, **apart, **(variables or {})},
+        env={**kept, **apart, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
     )
     if finished.returncode:
+        _say(finished.stdout)
         raise RuntimeError(f"`meltano {' '.join(arguments)}` failed, and says why above")
 
 
-def _show_flows() -> list[tuple[object, ...]]:
-    """Print the loaded table, the columns in the schema's order, and return its rows.
-
-    Raises:
-        RuntimeError: its keys are not those of the simulator's flows.
-    """
-    _say(f"\n{_DATABASE.relative_to(_ROOT)}, table tap_ivrflow.ivr_flows:")
-    with _query(_flows()) as flows:
-        _print(flows)
-        rows = flows.fetchall()
-    served = {(tenant.name, flow["id"]) for tenant in _TENANTS for flow in tenant.flows}
-    if served != {(tenant, flow_id) for tenant, flow_id, *_ in rows}:
-        raise RuntimeError("the table does not hold just the simulator's flows")
-    return rows
-
-
-def _flows() -> str:
-    schema = json.loads((_ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
-    # Without the number of the run, which differs in every load.
-    columns = ", ".join(name for name in schema["properties"] if name != "extraction")
-    return f"select {columns} from tap_ivrflow.ivr_flows order by tenant, id"  # noqa: S608 - names of ours
-
-
-def _show(table: str, order: str) -> None:
-    _say(f"\n{_DATABASE.relative_to(_ROOT)}, table {table}:")
-    with _query(f"select * from {table} order by {order}") as rows:  # noqa: S608 - the names are above
-        _print(rows)
-
-
-@contextmanager
-def _query(text: str) -> Iterator[duckdb.DuckDBPyRelation]:
+def _rows(query: str, title: str | None = None) -> list[tuple[object, ...]]:
+    """Return the rows of a query, and print them if there is a title."""
     with duckdb.connect(str(_DATABASE), read_only=True) as connection:
-        yield connection.sql(text)
-
-
-def _print(rows: duckdb.DuckDBPyRelation) -> None:
-    # Its stub lacks the arguments that keep it from cutting rows and columns.
-    rows.show(max_rows=1000, max_width=250, max_col_width=80)  # type: ignore[call-arg]
+        rows = connection.sql(query)
+        if title:
+            _say(f"\n{title}:")
+            # Its stub lacks the arguments that keep it from cutting rows and columns.
+            rows.show(max_rows=1000, max_width=120, max_col_width=100)  # type: ignore[call-arg]
+        return rows.fetchall()
 
 
 def _say(text: str) -> None:
