@@ -20,7 +20,7 @@ def main() -> NoReturn:
     # What is imported stays: collecting garbage meanwhile takes a quarter of the start-up.
     gc.disable()
     from tap_ivrflow import inputs
-    from tap_ivrflow.errors import ConfigError, OutputError, error_line
+    from tap_ivrflow.errors import ConfigError, OutputError, error_lines
     from tap_ivrflow.messages import finish_printing
     from tap_ivrflow.tap import TapIVRFlow
 
@@ -40,13 +40,12 @@ def main() -> NoReturn:
         except SystemExit as end:
             finish_printing()
             code = int(end.code or 0)
-    except ConfigError as error:  # A traceback explains no setting.
-        logger.disabled = False  # By a logging configuration that does not say otherwise.
-        for problem in error.problems:
-            logger.error("%s", problem)
     except Exception as error:
-        logger.disabled = False
-        logger.error("%s", error_line(error), exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
+        logger.disabled = False  # By a logging configuration that does not say otherwise.
+        # A traceback explains no setting.
+        has_traceback = logger.isEnabledFor(logging.DEBUG) and not isinstance(error, ConfigError)
+        for line in error_lines(error):
+            logger.error("%s", line, exc_info=error if has_traceback else None)
     with suppress(OutputError):
         finish_printing()
     logging.shutdown()

@@ -77,6 +77,25 @@ class Service:
                 ),
             )
 
+    def call(self, tenant: str, call: str, host: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt at a call returns; retry it, name it in its errors, and watch its host."""
+
+        def named() -> T:
+            try:
+                self.hosts.require_alive(host)
+                return attempt()
+            except CallError as error:
+                if not error.call:  # A call inside this one has named itself already.
+                    error.call = call
+                    error.host = host
+                    if call == TOKEN_CALL:
+                        error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
+                # Before the message is cut to length: a secret that was cut could not be recognised.
+                error.server_message = self.redact(error.server_message)
+                raise
+
+        return self.retry(f"tenant {tenant!r}", named)
+
 
 class Client:
     """Fetches the lists of one tenant space, in one thread."""
@@ -137,16 +156,15 @@ class Client:
 
         def fetch_page(offset: int) -> Page:
             def send(token: Token) -> Page:
-                body = call.body(offset)
-                return parse(self._post(self._api_url, call.path, self._headers, body, token))
+                return parse(self._post(self._api_url, call.path, self._headers, call.body(offset), token))
 
             # The token is asked for at each try: it may end while a retry waits.
-            return self._retry(call.name, self._api_url, lambda: self._authenticator.signed(self, send))
+            return self._call(call.name, self._api_url, lambda: self._authenticator.signed(self, send))
 
         try:
             if call.limit is None:
                 return fetch_page(0)
-            return self._retry(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
+            return self._call(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
         except CallError as error:
             self._service.hosts.failed(error.host, error)
             raise
@@ -160,27 +178,10 @@ class Client:
 
     def retry_token_call(self, attempt: Callable[[], T]) -> T:
         """Return what an attempt at the token call returns; retry it, and name it in its errors."""
-        return self._retry(TOKEN_CALL, self._token_api_url, attempt)
+        return self._call(TOKEN_CALL, self._token_api_url, attempt)
 
-    def _retry(self, call: str, host: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry it, name the call in its errors, and watch its host."""
-        hosts = self._service.hosts
-
-        def named() -> T:
-            try:
-                hosts.require_alive(host)
-                return attempt()
-            except CallError as error:
-                if not error.call:  # A call inside this one has named itself already.
-                    error.call = call
-                    error.host = host
-                    if call == TOKEN_CALL:
-                        error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
-                # Before the message is cut to length: a secret that was cut could not be recognised.
-                error.server_message = self._service.redact(error.server_message)
-                raise
-
-        return self._service.retry(f"tenant {self._tenant!r}", named)
+    def _call(self, call: str, host: str, attempt: Callable[[], T]) -> T:
+        return self._service.call(self._tenant, call, host, attempt)
 
     def _post(
         self,

@@ -149,3 +149,8 @@ def error_line(error: BaseException) -> str:
     if is_from_sdk or isinstance(error, IVRFlowError | OSError):
         return str(error)
     return f"unexpected {type(error).__name__} (TAP_IVRFLOW_LOGLEVEL=DEBUG shows where)"
+
+
+def error_lines(error: BaseException) -> list[str]:
+    """Return the lines for an error that ends the run: one for each problem of a configuration."""
+    return error.problems if isinstance(error, ConfigError) else [error_line(error)]

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 class Run(Protocol):
     """What the streams share in one run of the tap."""
 
-    ledger: Ledger
     message_writer: MessageWriter
+
+    @property
+    def ledger(self) -> Ledger:
+        """What came of each list of this run."""
 
     @property
     def initialized_at(self) -> int:
@@ -77,10 +80,7 @@ class SingerStream(Stream):
 
     @selected.setter
     def selected(self, value: bool | None) -> None:
-        """Select the stream, but not for a test of the connection: that selects every stream.
-
-        Such a test must not fail because of a list that nobody selected.
-        """
+        """Select the stream, but not for a test of the connection, for which the SDK selects every stream."""
         if self.ABORT_AT_RECORD_COUNT is None:
             self.metadata.root.selected = value
             self._mask = self.metadata.resolve_selection()
@@ -126,11 +126,9 @@ class SingerStream(Stream):
 
     @override
     def _write_activate_version_message(self, full_table_version: int) -> None:
-        """Hold the message back, which the SDK wants to write before the first record.
+        """Hold the message back, which the SDK writes before the first record, when the run may still fail.
 
-        Sent then, it would let a target delete rows although the run may still fail. This private
-        method is the one place where the SDK lets the message be moved. The version is the run's start
-        in milliseconds: in the SDK's seconds two runs could have the same one.
+        There is no public hook. The version is the run's start in milliseconds: two runs may share a second.
         """
         del full_table_version
         self._stream_version = self._run.initialized_at

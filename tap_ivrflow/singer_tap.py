@@ -1,0 +1,128 @@
+"""What the SDK does for a tap that would be wrong here: its configuration, catalog, state and signals."""
+
+from __future__ import annotations
+
+import os
+from io import StringIO
+from types import FrameType
+from typing import IO, Any, ClassVar
+
+from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.plugin_base import JSONSchemaValidator
+from typing_extensions import override
+
+from tap_ivrflow import signals
+from tap_ivrflow.batches import with_compression
+from tap_ivrflow.errors import ConfigError
+from tap_ivrflow.inputs import parse_state
+from tap_ivrflow.messages import MessageWriter
+from tap_ivrflow.redaction import Redactor
+from tap_ivrflow.stream_maps import name_failures
+from tap_ivrflow.validation import (
+    problem_of_environment,
+    problems_of_schema,
+    problems_of_values,
+    with_parsed_tenants,
+    without_blanks,
+)
+
+
+class SingerTap(Tap):
+    """Base of the tap: what the SDK does that would be wrong here. A subclass is settings and streams."""
+
+    message_writer_class = MessageWriter
+    message_writer: MessageWriter
+    stream_names: ClassVar[tuple[str, ...]]
+
+    @override
+    def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
+        """Check the configuration; nothing is called yet.
+
+        Raises:
+            ConfigError: the configuration cannot be used.
+        """
+        if isinstance(kwargs.get("catalog"), dict):
+            kwargs["catalog"] = {"streams": [], **kwargs["catalog"]}
+        self.redact = Redactor()
+        self.redact.guard_logging()
+        if parse_env_config:
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self._read_environment()}
+        super().__init__(parse_env_config=False, **kwargs)
+        signals.handle_hangup(self._handle_termination)
+
+    @classmethod
+    @override
+    def invoke(cls, *, state: IO[str] | None = None, **kwargs: Any) -> None:
+        """Run the tap from the command line; an empty state file, as in a first run, is no state."""
+        super().invoke(state=None if state is None else StringIO(parse_state(state.read())), **kwargs)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Accept any state and keep none of it: every run reads everything."""
+
+    @override
+    def setup_mapper(self) -> None:
+        """Set up the stream maps, once the catalog in use has been checked.
+
+        Raises:
+            ConfigError: the catalog is one of another tap.
+        """
+        catalog = self.input_catalog
+        if catalog is not None and not catalog.keys() & self.streams.keys():
+            raise ConfigError(["--catalog: it has no stream of this tap: discover again"])
+        if not any(stream.selected for stream in self.streams.values()):
+            self.logger.warning(
+                "no stream is selected, so nothing will be read: select one in the catalog, or by `select`"
+                " in meltano.yml"
+            )
+        super().setup_mapper()
+        for stream_maps in self.mapper.stream_maps.values():
+            name_failures(stream_maps)
+
+    @classmethod
+    def _read_environment(cls) -> dict[str, Any]:
+        """Return the settings that the environment holds.
+
+        The SDK would fail on a variable without naming it, take any word but "true" for false, and look
+        for a `.env` above its own installation, which would override the environment.
+
+        Raises:
+            ConfigError: a variable cannot be parsed as its setting's type.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        properties = cls.config_jsonschema["properties"]
+        if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
+            raise ConfigError([problem])
+        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the configuration in place of the SDK, whose messages print values, secrets among them.
+
+        There is no public hook between the reading of the environment and that check.
+
+        Raises:
+            ConfigError: `raise_errors` is true and there are problems.
+        """
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        self._config = with_parsed_tenants(without_blanks(self._config))
+        errors = JSONSchemaValidator(schema).iter_errors(self._config)
+        lines = (line for error in errors for line in problems_of_schema(error, list(schema["properties"])))
+        problems = list(dict.fromkeys(lines)) or list(problems_of_values(self._config, self.stream_names))
+        if not problems:
+            if "batch_config" in self._config:
+                self._config["batch_config"] = with_compression(self._config["batch_config"])
+            self.prepare()
+        elif raise_errors:
+            raise ConfigError(problems)
+        return problems
+
+    def prepare(self) -> None:
+        """Finish a configuration that has no problems."""
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """End the run: see `signals`."""
+        signals.end_run(signum, self.message_writer, self.logger)
