@@ -38,7 +38,7 @@ def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
     text, and hands it on as it is.
     """
     text = config.get("tenants")
-    if isinstance(text, str) and not _json_error(text):
+    if isinstance(text, str) and not _json_error(text) and not isinstance(json.loads(text), str):
         config["tenants"] = json.loads(text)
     return config
 

@@ -229,7 +229,7 @@ def test_a_problem_is_one_line_that_names_the_setting(
             "confidential-2",
             "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (line 1, column 1)",
         ),
-        ("TENANTS", '"confidential-2"', "tenants must be of type array"),
+        ("TENANTS", '"confidential-2"', "tenants is not JSON (line 1, column 1)"),
         (
             "EMIT_ACTIVATE_VERSION_MESSAGES",
             "ture",
