@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 
 from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_ivrflow.calls import Object
-from tap_ivrflow.errors import AuthenticationError
+from tap_ivrflow.errors import AuthenticationError, CallError
 from tap_ivrflow.responses import parse_object, server_message
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Authenticator:
         self._clock = clock
         self._lock = Lock()
         self._token: Token | None = None
-        self._refusal: AuthenticationError | None = None
+        self._failure: CallError | None = None
 
     def signed(self, caller: Caller, send: Callable[[Token], T]) -> T:
         """Return what `send` returns for a token that is still valid.
@@ -119,28 +119,29 @@ class Authenticator:
                 return send(token)
             except AuthenticationError as error:
                 refusal = error
-            if self.invalidate(token):
-                if is_renewed:
-                    break
-                is_renewed = True
+            if is_renewed and self._token is token:
+                break  # The token is kept: other lists of the key pair may still use it.
+            is_renewed |= self.invalidate(token)
         raise refusal
 
     def token(self, caller: Caller) -> Token:
         """Return a token that is still valid, and call the service only when there is none.
 
-        A key pair that the service refuses is asked about once.
+        A key pair that the service refuses is asked about once. Whoever waits for a token call that fails
+        shares its failure: a thousand tenants of one pair would else try it one after another.
 
         Raises:
             CallError: the service gives no token.
         """
+        failure = self._failure
         with self._lock:
-            if self._refusal is not None:
-                raise copy(self._refusal)
+            if isinstance(self._failure, AuthenticationError) or self._failure is not failure:
+                raise copy(cast("CallError", self._failure))  # Also for all that waited while it failed.
             if self._token is None or self._clock() >= self._token.deadline:
                 try:
                     self._token = caller.retry_token_call(lambda: self._fetch(caller))
-                except AuthenticationError as error:
-                    self._refusal = copy(error)
+                except CallError as error:
+                    self._failure = copy(error)
                     raise
             return self._token
 

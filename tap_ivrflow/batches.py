@@ -18,8 +18,12 @@ def with_compression(batch_config: Mapping[str, Any]) -> dict[str, Any]:
     return {**batch_config, "encoding": encoding}
 
 
-def problems_of_batches(batch_config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the problems of a batch configuration."""
+def problems_of_batches(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the problems of a configuration with batches."""
+    batch_config = config["batch_config"]
+    for setting in ("stream_maps", "flattening_enabled"):
+        if config.get(setting):
+            yield f"batch_config cannot be used with {setting}, which the SDK's batch files ignore"
     if not _is_batch_config(batch_config):
         yield "batch_config is not valid"
         return

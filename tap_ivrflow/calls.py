@@ -82,9 +82,9 @@ def _flatten_queue(row: Object, position: int) -> Object:
                 is_known = part in {"transferType", "deviceType", "value"}
                 flat[name + part[:1].upper() + part[1:] if is_known else f"skillParam.{name}.{part}"] = inner
         elif name == "answerFunction":
-            if flat.setdefault(name, value) not in {None, value}:
+            if value is not None and flat.get(name) is not None and flat[name] != value:
                 raise RowError(f"row {position}: two different values of `answerFunction`")
-            flat[name] = value
+            flat[name] = flat.get(name) if value is None else value
         elif name != "waitVoice":  # Documented by its name only.
             flat[f"skillParam.{name}"] = value
     return flat
@@ -102,8 +102,12 @@ def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
 
 def _number_surveys(envelope: Object, rows: list[Object] | None) -> list[Object]:
     """Give each survey its place and the switch beside the list; a tenant without a survey has one row."""
-    enabled = envelope.get("enabled")
-    return [{**row, "position": place, "enabled": enabled} for place, row in enumerate(rows or [{}])]
+    made = {"position", "enabled"}
+    return [
+        {f"data.{name}" if name in made else name: value for name, value in row.items()}
+        | {"position": place, "enabled": envelope.get("enabled")}
+        for place, row in enumerate(rows or [{}])
+    ]
 
 
 IVR_FLOWS: Final = Call(f"{_LISTS}ivrFlow/queryIVRFlowList", ("result",), code="retCode", message="message")

@@ -31,7 +31,7 @@ DEFAULT_RETRIES: Final = 5
 LONGEST_TOKEN_LIFETIME: Final = 3600
 
 
-class Service:
+class SharedState:
     """What all clients of one run share: connections, retries, tokens, dead hosts, secrets to mask."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Client:
         token_api_url: str | None = None,
         tenant: str = "default",
         tenant_space_id: str | None = None,
-        service: Service | None = None,
+        shared: SharedState | None = None,
     ) -> None:
         """Prepare; nothing is called yet.
 
@@ -120,17 +120,17 @@ class Client:
             token_api_url: the same of the token call; None for that of `api_url`.
             tenant: names the tenant in log lines.
             tenant_space_id: sent as `X-TenantSpaceID`; None sends no such header.
-            service: what clients of one run share.
+            shared: what the clients of one run share.
         """
-        self._service = service or Service()
+        self._shared = shared or SharedState()
         self._tenant = tenant
         self._api_url = api_url
         self._token_api_url = token_api_url or api_url
         self._headers = {"X-APP-Key": app_key}
         if tenant_space_id is not None:
             self._headers["X-TenantSpaceID"] = tenant_space_id
-        self._session = self._service.transport.session()
-        self._authenticator = self._service.authenticator((self._token_api_url, api_url), app_key, app_secret)
+        self._session = self._shared.transport.session()
+        self._authenticator = self._shared.authenticator((self._token_api_url, api_url), app_key, app_secret)
 
     def fetch(self, call: Call) -> list[Object]:
         """Return the rows of a list as the service sends them, of all its pages, in its order.
@@ -166,7 +166,7 @@ class Client:
                 return fetch_page(0)
             return self._call(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
         except CallError as error:
-            self._service.hosts.failed(error.host, error)
+            self._shared.hosts.failed(error.host, error)
             raise
         finally:
             self._session.is_open = False
@@ -181,7 +181,7 @@ class Client:
         return self._call(TOKEN_CALL, self._token_api_url, attempt)
 
     def _call(self, call: str, host: str, attempt: Callable[[], T]) -> T:
-        return self._service.call(self._tenant, call, host, attempt)
+        return self._shared.call(self._tenant, call, host, attempt)
 
     def _post(
         self,
@@ -192,10 +192,10 @@ class Client:
         auth: Callable[[PreparedRequest], PreparedRequest],
     ) -> Response:
         """Make one call, once."""
-        response = self._service.transport.post(
+        response = self._shared.transport.post(
             self._session, host + path, headers=headers, body=body, auth=auth
         )
-        self._service.hosts.answered(host)
+        self._shared.hosts.answered(host)
         return response
 
 

@@ -95,9 +95,10 @@ class Columns:
         page = parse_page(response, self._call)
         del response  # Its body would be held as long as the conversion lasts.
         structs, unknown = self.convert(page.rows)
-        return replace(
-            page, rows=structs, keys=self._keys(structs), unknown_fields=page.unknown_fields | unknown
-        )
+        keys = self._keys(structs)
+        if len(set(keys)) < len(set(page.keys)):
+            raise RowError(f"two different values of `{self._call.key}` become one key")
+        return replace(page, rows=structs, keys=keys, unknown_fields=page.unknown_fields | unknown)
 
     def _parse_documented(self, response: Response) -> Page | None:
         """Return the rows of a response that is in every way as documented, None of any other."""

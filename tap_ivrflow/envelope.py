@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +33,7 @@ class Page(msgspec.Struct, frozen=True):
         total: rows of the whole list, as the service counts them; None if it does not say.
         is_absent: whether a success had no list at all (or a null).
         unknown_fields: names of fields that the service sent and no column is for; they were dropped.
+        has_next: whether the service says that another page follows.
     """
 
     rows: Sequence[Any] = ()
@@ -39,6 +41,7 @@ class Page(msgspec.Struct, frozen=True):
     total: int | None = None
     is_absent: bool = False
     unknown_fields: frozenset[str] = frozenset()
+    has_next: bool = False
 
 
 def parse_page(response: Response, call: Call) -> Page:
@@ -52,16 +55,24 @@ def parse_page(response: Response, call: Call) -> Page:
     envelope = _unwrap(parse_object(response))
     _judge(envelope, call)
     rows, holder = _find_rows(envelope, call)
-    total = None if call.limit is None else _usable_total(holder.get("total"))
+    has_next = any(place.get("hasNext") for place in (envelope, holder))
+    total = _total(envelope, holder)
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
     unknown = _judge_rest(envelope, holder, call, rows)
+    if call.limit is None and (has_next or (total or 0) > len(rows or ())):
+        raise CallError("answered with a part of its list", hint="this call is documented without pages")
     if call.reshape is not None:
         rows = call.reshape(envelope, rows)
-    if rows is None:
-        return Page(total=total, is_absent=True)
-    return Page(rows, [str(row.get(call.key)) for row in rows], total, unknown_fields=unknown)
+    return Page(
+        rows or (),
+        [str(row.get(call.key)) for row in rows or ()],
+        total,
+        is_absent=rows is None,
+        unknown_fields=unknown,
+        has_next=has_next,
+    )
 
 
 def _judge(envelope: Object, call: Call) -> None:
@@ -93,13 +104,10 @@ def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object]
             f"answered with no list, but with {shortened(sorted(unknown))}", hint="unknown means failure"
         )
     for name in sorted(unknown & _ERRORS):
-        if holder.get(name, envelope.get(name)) not in ("", "0", 0):
+        if any(place.get(name) not in (None, "", "0", 0) for place in (envelope, holder)):
             raise CallError(
                 f"answered with `{name}` beside a success", server_message=server_message(envelope)
             )
-    total = _usable_total(envelope.get("total")) or 0
-    if call.limit is None and (envelope.get("hasNext") or total > len(rows or ())):
-        raise CallError("answered with a part of its list", hint="this call is documented without pages")
     return frozenset(f"{name} (beside the list)" for name in unknown)
 
 
@@ -119,8 +127,22 @@ def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, Object]:
     return rows, holder
 
 
+def _total(envelope: Object, holder: Object) -> int | None:
+    """Return the total of a list, wherever it is; None if it is no whole number from 0.
+
+    Raises:
+        CallError: there are two different ones.
+    """
+    totals = {_usable_total(place.get("total")) for place in (envelope, holder)} - {None}
+    if len(totals) > 1:
+        raise CallError("answered with two different values of `total`")
+    return next(iter(totals), None)
+
+
 def _usable_total(total: object) -> int | None:
     """Return a total that is a whole number from 0, also as text; None of any other."""
+    if isinstance(total, Decimal) and total == total.to_integral_value():
+        total = format(total, "f").partition(".")[0]
     if isinstance(total, str) and _DIGITS.fullmatch(total):
         return int(total)
     return total if type(total) is int and total >= 0 else None

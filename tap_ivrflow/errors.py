@@ -4,7 +4,7 @@
 
     IVRFlowError
     ├── ConfigError             a setting is missing, wrong or unknown
-    ├── CallError               a call was made and gave no rows
+    ├── CallError               a call failed, or was not made
     │   ├── AuthenticationError 401 or 403: a new token may help, once
     │   └── DeadHostError       a host gave no answer so often that it is not called any more
     ├── RowError                a row cannot be converted to the stream's columns
@@ -44,7 +44,7 @@ class ConfigError(IVRFlowError):
 
 
 class Failure(Enum):
-    """What can go wrong with a call beside its status; `retry` says which of these are retried."""
+    """Causes of failure other than an HTTP status; `retry` says which of these are retried."""
 
     NO_CONNECTION = auto()
     CLOSED = auto()
@@ -54,6 +54,8 @@ class Failure(Enum):
     TIMEOUT = auto()
     CUT_RESPONSE = auto()
     """The body or its JSON ends too early, or cannot be decoded."""
+    ENDLESS_RESPONSE = auto()
+    """The response went on for longer than a call may take."""
     LIST_CHANGED = auto()
     """The pages of a list do not fit together."""
 

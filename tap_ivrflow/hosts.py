@@ -8,7 +8,15 @@ from typing import Final
 
 from tap_ivrflow.errors import CallError, DeadHostError, Failure
 
-NO_ANSWER: Final = frozenset({Failure.NO_CONNECTION, Failure.CLOSED, Failure.PROXY_BUSY, Failure.TIMEOUT})
+NO_ANSWER: Final = frozenset(
+    {
+        Failure.NO_CONNECTION,
+        Failure.CLOSED,
+        Failure.PROXY_BUSY,
+        Failure.TIMEOUT,
+        Failure.ENDLESS_RESPONSE,
+    }
+)
 """Failures that mean that a host gave no answer."""
 
 LEAST_FAILURES: Final = 5
@@ -21,24 +29,24 @@ class Hosts:
         """Start with every host alive.
 
         Args:
-            concurrency: calls that are made at the same time, and so may fail for one short outage.
+            concurrency: calls that are made at the same time, which one short outage can fail together.
         """
-        self._most = max(concurrency, LEAST_FAILURES)
+        self._threshold = max(concurrency, LEAST_FAILURES)
         self._failures: Counter[str] = Counter()
         self._lock = Lock()
 
     def require_alive(self, host: str) -> None:
         """Raise DeadHostError if so many calls in a row failed that the host counts as dead."""
-        if self._failures[host] >= self._most:
+        if self._failures[host] >= self._threshold:
             raise DeadHostError(
-                f"was not made: {host} gave no answer to {self._most} calls in a row",
+                f"was not made: {host} gave no answer to {self._threshold} calls in a row",
                 hint="nothing more is called there in this run",
             )
 
     def answered(self, host: str) -> None:
         """Note that a host answered. One that is dead stays dead."""
         with self._lock:
-            if self._failures[host] < self._most:
+            if self._failures[host] < self._threshold:
                 self._failures[host] = 0
 
     def failed(self, host: str, error: CallError) -> None:

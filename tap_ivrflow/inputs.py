@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,7 @@ def parse_state(text: str) -> str:
 
 def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each option that names a file, with its value."""
-    for argument, following in zip(arguments, [*arguments[1:], None], strict=True):
+    for argument, following in zip_longest(arguments, arguments[1:]):
         option, separator, value = argument.partition("=")
         if option in FILES and separator:
             yield option, value

@@ -85,7 +85,11 @@ def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | N
 def _network_error(error: Exception, causes: list[BaseException], timeout: float) -> CallError:
     """Return the error for a connection that failed or a response that was cut."""
     if any(isinstance(cause, EndlessResponseError) for cause in causes):
-        return CallError("had an answer that did not end in time", hint="raise call_timeout if it lasts")
+        return CallError(
+            "had an answer that did not end in time",
+            hint="raise call_timeout if it lasts",
+            failure=Failure.ENDLESS_RESPONSE,
+        )
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return CallError(
             f"had no answer within {timeout:g} s",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -49,11 +50,14 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
         count += len(page.rows)
         if total is not None and (count > total or (count < total and not page.rows)):
             raise _changed(f"it has a total of {total}, and {count} rows came")
-        is_full = len(page.rows) == limit
-        if not is_full and total in {None, count}:
+        # When a full page reaches the total, one more is asked for, if such an offset is documented.
+        is_asked_for = len(page.rows) == limit and (number + 1) * limit <= (call.largest_offset or math.inf)
+        if (count == total and not is_asked_for) or (total is None and len(page.rows) != limit):
             break
     else:
         raise CallError(f"has more than {MOST_PAGES} pages")
+    if page.has_next:
+        raise CallError("answered with a part of its list: it says that another page follows")
     return _merge(pages)
 
 

@@ -24,7 +24,11 @@ RETRIED_FAILURES: Final = frozenset(
         Failure.LIST_CHANGED,
     }
 )
-"""All that is retried. Every other status and failure is final."""
+"""All that is retried. Every other status and failure is final.
+
+Two calls are repeated elsewhere, once and at once: one whose token was refused (`auth`), and one whose kept
+connection was closed (`transport`).
+"""
 
 THROTTLED: Final = 429
 """The service asks for fewer calls: all callers wait."""
@@ -97,15 +101,15 @@ class Retry:
             except CallError as error:
                 if not is_retried(error):
                     raise
+                wait = self._wait_after(error, tried)
+                if error.status == THROTTLED:
+                    self._hold(wait)
                 if tried > self._max_retries:
                     error.tries = tried
                     raise
-                wait = self._wait_after(error, tried)
                 logger.warning(
                     "%s: %s; retry %d of %d in %.1f s", caller, error, tried, self._max_retries, wait
                 )
-                if error.status == THROTTLED:
-                    self._hold(wait)
                 self._sleep(wait)
         raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)
 

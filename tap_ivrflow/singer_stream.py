@@ -102,10 +102,16 @@ class SingerStream(Stream):
             entry.key_properties = list(keys)
         self.primary_keys = keys
         lost = [key for key in keys if not self.has_column(key)]
-        if self.selected and lost:
-            raise ConfigError(
-                [f"--catalog: the key column {key} of {self.name} must be there" for key in lost]
-            )
+        problems = [f"the key column {key} of {self.name} must be there" for key in lost]
+        if "batch_config" in self.config:  # The SDK writes the files as if all columns were selected.
+            columns = self.effective_schema.get("properties", {})
+            problems += [
+                f"batch_config cannot be used where a column is not selected: {column} of {self.name}"
+                for column in columns
+                if column not in lost and not self.has_column(column)
+            ]
+        if self.selected and problems:
+            raise ConfigError([f"--catalog: {problem}" for problem in problems])
 
     def has_column(self, name: str) -> bool:
         """Tell whether the records have a column: a catalog may lack it, or deselect it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from io import StringIO
 from types import FrameType
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
@@ -18,7 +18,7 @@ from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.inputs import parse_state
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.stream_maps import name_failures
+from tap_ivrflow.stream_maps import name_failures, problems_of_stream_maps
 from tap_ivrflow.validation import (
     problem_of_environment,
     problems_of_schema,
@@ -33,7 +33,6 @@ class SingerTap(Tap):
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter
-    stream_names: ClassVar[tuple[str, ...]]
 
     @override
     def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
@@ -63,10 +62,10 @@ class SingerTap(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps, once the catalog in use has been checked.
+        """Set up the stream maps, once they and the catalog in use have been checked.
 
         Raises:
-            ConfigError: the catalog is one of another tap.
+            ConfigError: the catalog is one of another tap, or a map is of no stream or column.
         """
         catalog = self.input_catalog
         if catalog is not None and not catalog.keys() & self.streams.keys():
@@ -76,6 +75,9 @@ class SingerTap(Tap):
                 "no stream is selected, so nothing will be read: select one in the catalog, or by `select`"
                 " in meltano.yml"
             )
+        columns = {name: stream.schema["properties"] for name, stream in self.streams.items()}
+        if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns)):
+            raise ConfigError(problems)
         super().setup_mapper()
         for stream_maps in self.mapper.stream_maps.values():
             name_failures(stream_maps)
@@ -110,7 +112,7 @@ class SingerTap(Tap):
         self._config = with_parsed_tenants(without_blanks(self._config))
         errors = JSONSchemaValidator(schema).iter_errors(self._config)
         lines = (line for error in errors for line in problems_of_schema(error, list(schema["properties"])))
-        problems = list(dict.fromkeys(lines)) or list(problems_of_values(self._config, self.stream_names))
+        problems = list(dict.fromkeys(lines)) or list(problems_of_values(self._config))
         if not problems:
             if "batch_config" in self._config:
                 self._config["batch_config"] = with_compression(self._config["batch_config"])

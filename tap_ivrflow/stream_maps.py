@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from singer_sdk.mapper import CustomStreamMap, StreamMap
 
 from tap_ivrflow.errors import StreamMapError
+from tap_ivrflow.validation import suggestion
 
 
-def unknown_streams(stream_maps: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
-    """Yield each name of a stream to map that no stream has: the SDK would ignore that map."""
+def problems_of_stream_maps(
+    stream_maps: Mapping[str, Any], columns: Mapping[str, Collection[str]]
+) -> Iterator[str]:
+    """Yield a line for each map of a stream or column that there is not: the SDK would ignore it.
+
+    Args:
+        stream_maps: the setting.
+        columns: names of the columns of each stream.
+    """
     for name, definition in stream_maps.items():
-        source = definition.get("__source__", name) if isinstance(definition, dict) else name
-        if name != "__else__" and not fnmatch.filter(streams, str(source)):
-            yield str(source)
+        columns_to_map = definition if isinstance(definition, dict) else {}
+        source = str(columns_to_map.get("__source__", name))
+        mapped = fnmatch.filter(columns, source)
+        if name == "__else__":
+            continue
+        if not mapped:
+            yield f"stream_maps: unknown stream {source}{suggestion(source, list(columns))}"
+            continue
+        known = [column for stream in mapped for column in columns[stream]]
+        for column, expression in columns_to_map.items():
+            is_removed = expression in (None, "__NULL__") and not column.startswith("__")
+            if is_removed and column not in known:
+                yield f"stream_maps: unknown column {column} of {name}{suggestion(column, known)}"
 
 
 def name_failures(stream_maps: Iterable[StreamMap]) -> None:

@@ -76,11 +76,13 @@ class ListStream(SingerStream):
 
     def _has_proof(self) -> bool:
         """Tell whether the rows say which extraction read them; warn if they do not."""
-        if self.has_column("extraction"):
+        if not self.has_column("extraction"):
+            reason = "--catalog: %s lacks the column extraction, so its lists have no proof: discover again"
+        elif any("extraction" not in each.transformed_schema["properties"] for each in self.stream_maps):
+            reason = "stream_maps: %s loses the column extraction, so its lists have no proof"
+        else:
             return True
-        self.logger.warning(
-            "--catalog: %s lacks the column extraction, so its lists have no proof: discover again", self.name
-        )
+        self.logger.warning(reason, self.name)
         return False
 
     def _warn(self, tenant: Tenant, page: Page, unknown: frozenset[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from singer_sdk import Stream
 from typing_extensions import override
 
-from tap_ivrflow.client import Client, Service
+from tap_ivrflow.client import Client, SharedState
 from tap_ivrflow.hosts import Hosts
 from tap_ivrflow.ledger import Ledger
 from tap_ivrflow.retry import Retry
@@ -26,7 +26,6 @@ class TapIVRFlow(SingerTap):
 
     name = "tap-ivrflow"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
-    stream_names = tuple(vars(stream)["name"] for stream in STREAMS)
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -37,7 +36,8 @@ class TapIVRFlow(SingerTap):
     @override
     def streams(self) -> dict[str, Stream]:
         """Return the streams in the order in which they are synced: the proof of the others comes last."""
-        return dict(sorted(super().streams.items(), key=lambda item: self.stream_names.index(item[0])))
+        order: dict[type[Stream], int] = {stream: place for place, stream in enumerate(STREAMS)}
+        return dict(sorted(super().streams.items(), key=lambda item: order[type(item[1])]))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -62,14 +62,16 @@ class TapIVRFlow(SingerTap):
             token_api_url=tenant.token_api_url,
             tenant=tenant.name,
             tenant_space_id=tenant.space_id,
-            service=self._service,
+            shared=self._shared,
         )
 
-    @cached_property
-    def _service(self) -> Service:
-        """What the clients of this run share."""
-        config = self.config
-        return Service(
+    @override
+    def prepare(self) -> None:
+        """Complete the configuration, mask its secrets, and warn about what is sent unencrypted."""
+        config = self._config
+        config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
+        # Made here and not in the threads that use it: each would make one of its own.
+        self._shared = SharedState(
             transport=Transport(
                 timeout=config["request_timeout"],
                 longest_call=config["call_timeout"],
@@ -80,12 +82,7 @@ class TapIVRFlow(SingerTap):
             redact=self.redact,
             hosts=Hosts(config["concurrency"]),
         )
-
-    @override
-    def prepare(self) -> None:
-        """Complete the configuration, mask its secrets, and warn about what is sent unencrypted."""
-        self._config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
-        tenants = tenants_of(self._config)
+        tenants = tenants_of(config)
         self.redact.add(*(tenant.app_secret for tenant in tenants))
         self.redact.add_identifiers(*(tenant.app_key for tenant in tenants))
         hosts = {

@@ -62,7 +62,13 @@ def _urls(form: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
     api_url = form.get("api_url") or config["api_url"]
     general = None if form.get("api_url") else config.get("token_api_url")
     token_api_url = form.get("token_api_url") or general or api_url
-    return {"api_url": api_url.rstrip("/"), "token_api_url": token_api_url.rstrip("/")}
+    return {"api_url": _normal(api_url), "token_api_url": _normal(token_api_url)}
+
+
+def _normal(url: str) -> str:
+    """Return one form of a host for its many spellings: tenants of one host share what is known of it."""
+    url = url.rstrip("/").lower()
+    return url.removesuffix(":443" if url.startswith("https") else ":80")
 
 
 def parse_shard(text: str) -> tuple[int, int] | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tap_ivrflow.batches import missing_extra, problems_of_batches
-from tap_ivrflow.stream_maps import unknown_streams
 from tap_ivrflow.tenants import parse_shard
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
     match error.validator:
         case "additionalProperties":
             for unknown in sorted(found.keys() - declared["properties"].keys()):
-                yield f"unknown setting {prefix}{unknown}{_suggestion(unknown, known)}"
+                yield f"unknown setting {prefix}{unknown}{suggestion(unknown, known)}"
         case "required":
             for missing in (each for each in rule if each not in found):
                 yield f"{prefix}{missing} is missing"
@@ -79,14 +78,10 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
             yield f"{name} is not valid"
 
 
-def problems_of_values(config: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
+def problems_of_values(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each problem that a schema cannot tell, of a configuration that fits the schema.
 
     Secrets are checked here and not in the schema, whose errors would print them.
-
-    Args:
-        config: the configuration.
-        streams: names of all streams.
     """
     tenants = config.get("tenants")
     single = [name for name in (*_SINGLE, "tenant_space_id") if config.get(name)]
@@ -106,10 +101,9 @@ def problems_of_values(config: Mapping[str, Any], streams: Sequence[str]) -> Ite
     if config["emit_activate_version_messages"]:
         yield from _problems_of_activation(config)
     if "batch_config" in config:
-        yield from problems_of_batches(config["batch_config"])
+        yield from problems_of_batches(config)
     if "faker_config" in config:
         yield from missing_extra("faker_config", "faker", "faker")
-    yield from _problems_of_stream_maps(config.get("stream_maps", {}), streams)
     if "user_agent" in config and not _PRINTABLE_ASCII.fullmatch(config["user_agent"]):
         yield "user_agent must be printable ASCII without spaces around it"
 
@@ -128,7 +122,7 @@ def problem_of_environment(
     for variable in sorted(variables.keys() - known):
         # Meltano has variables of its own that begin with the tap's name and two underscores.
         if variable.startswith(prefix) and not variable.startswith(f"{prefix}_"):
-            return f"unknown setting {variable}{_suggestion(variable, sorted(known))}"
+            return f"unknown setting {variable}{suggestion(variable, sorted(known))}"
     for name, declared in properties.items():
         variable = f"{prefix}{name.upper()}"
         value = variables.get(variable, "null")
@@ -159,12 +153,6 @@ _READABLE: Final = (
 def _is_text(value: str) -> bool:
     """Tell whether a text can be sent: bytes of a variable that are no UTF-8 cannot."""
     return value == value.encode(errors="ignore").decode()
-
-
-def _problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each map of a stream that no stream has."""
-    for unknown in unknown_streams(stream_maps, streams):
-        yield f"stream_maps: unknown stream {unknown}{_suggestion(unknown, streams)}"
 
 
 def _problems_of_activation(config: Mapping[str, Any]) -> Iterator[str]:
@@ -240,7 +228,7 @@ def is_plaintext(url: str) -> bool:
     return parts.scheme == "http" and not loopback
 
 
-def _suggestion(unknown: str, known: Sequence[str]) -> str:
+def suggestion(unknown: str, known: Sequence[str]) -> str:
     """Return the nearest setting's name as a question, if one is near."""
     near = difflib.get_close_matches(unknown, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""

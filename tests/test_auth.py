@@ -101,6 +101,8 @@ def test_a_refused_token_is_renewed_once() -> None:
     with pytest.raises(AuthenticationError):
         auth.signed(caller, send)
     assert sent == ["tok-1", "tok-2"]
+    # It may be the list that is refused, and not the token, which others use.
+    assert auth.token(caller).value == "tok-2"
 
 
 @pytest.mark.parametrize(("replacements", "sends"), [(3, 4), (99, 8)])
@@ -140,6 +142,33 @@ def test_threads_share_one_token_call() -> None:
         futures = [pool.submit(fetch) for _ in range(8)]
     assert [future.result() for future in futures] == ["tok-1"] * 8
     assert caller.calls == 1
+
+
+def test_threads_share_the_failure_of_one_token_call() -> None:
+    begun = Barrier(8)
+    waiting = Event()
+
+    def fail() -> None:
+        waiting.wait(60)
+        raise CallError("got no answer")
+
+    caller = Caller(wait=fail)
+    auth = authenticator(Clock())
+
+    def fetch() -> str:
+        if begun.wait(60) == 0:
+            waiting.set()
+        with pytest.raises(CallError, match="got no answer"):
+            auth.token(caller)
+        return "failed"
+
+    with ThreadPoolExecutor(8) as pool:
+        futures = [pool.submit(fetch) for _ in range(8)]
+    assert [future.result() for future in futures] == ["failed"] * 8
+    shared = caller.calls
+    with pytest.raises(CallError):
+        auth.token(caller)  # Later it may be there again.
+    assert caller.calls == shared + 1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_request_is_as_documented(call: Call, body: dict[str, Any]) -> None:
     assert call.body(200) == body
 
 
-@pytest.mark.parametrize("total", [2, "2", None, -1, "many", 2.5, True])
+@pytest.mark.parametrize("total", [2, "2", 2.0, None, -1, -2.0, "many", 2.5, True])
 def test_a_total_counts_if_it_is_a_whole_number(total: object) -> None:
     rows = [{"id": "1"}, {"id": "2"}]
     records, page = parse(CALLED_ROUTES, {"data": {"total": total, "calledRouteList": rows}})
@@ -88,15 +88,30 @@ def test_fields_beside_the_list_are_told_wherever_the_list_is() -> None:
     assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"more (beside the list)"}
 
 
-def test_an_error_beside_the_list_is_one_wherever_the_list_is() -> None:
-    data = {"total": 1, "calledRouteList": [{"id": "1"}], "errorCode": "7"}
+@pytest.mark.parametrize("data", [None, [{"id": "1"}], {"calledRouteList": [{"id": "1"}]}])
+def test_a_total_counts_wherever_it_is(data: object) -> None:
+    assert parse(CALLED_ROUTES, {"total": 250, "data": data})[1].total == 250
+
+
+def test_two_totals_are_refused() -> None:
+    data = {"total": 1, "calledRouteList": [{"id": "1"}]}
+    assert parse(CALLED_ROUTES, {"total": "1", "data": data})[1].total == 1
+    with pytest.raises(CallError, match="two different values of `total`"):
+        parse(CALLED_ROUTES, {"total": 2, "data": data})
+
+
+@pytest.mark.parametrize(("inside", "above"), [("7", None), (None, "7"), ("", "7"), ("0", "7"), ("7", "0")])
+def test_an_error_beside_the_list_is_one_wherever_it_is(inside: str | None, above: str | None) -> None:
+    data = {"total": 1, "calledRouteList": [{"id": "1"}], "errorCode": inside}
     with pytest.raises(CallError, match="beside a success"):
-        parse(CALLED_ROUTES, {"data": data})
+        parse(CALLED_ROUTES, {"data": data, "errorCode": above})
 
 
 def test_a_page_may_say_that_another_one_follows() -> None:
     data = {"total": 2, "calledRouteList": [{"id": "1"}], "hasNext": True}
-    assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"hasNext (beside the list)"}
+    assert parse(CALLED_ROUTES, {"data": data})[1].has_next
+    assert parse(CALLED_ROUTES, {"data": data["calledRouteList"], "hasNext": True})[1].has_next
+    assert not parse(CALLED_ROUTES, {"data": {**data, "hasNext": False}})[1].has_next
 
 
 @pytest.mark.parametrize("data", ["", 7, {"calledRouteList": {}}])
@@ -132,6 +147,7 @@ def test_a_queue_is_flattened() -> None:
         {"skillParam": {"answerFunction": "a"}},
         {"answerFunction": "a", "skillParam": {"answerFunction": "a"}},
         {"answerFunction": None, "skillParam": {"answerFunction": "a"}},
+        {"answerFunction": "a", "skillParam": {"answerFunction": None}},
     ],
 )
 def test_the_answer_function_is_read_in_both_places(row: dict[str, Any]) -> None:
@@ -169,6 +185,18 @@ def test_a_part_that_nobody_reads_is_named_by_its_path() -> None:
         "size",
         "busyValue (beside skillParam)",
     }
+
+
+def test_an_answer_function_that_is_no_text_is_refused() -> None:
+    with pytest.raises(RowError, match="row 1, field `answerFunction`: a list cannot become text"):
+        parse(SKILL_QUEUES, {"data": [{**QUEUE, "skillParam": {"answerFunction": []}}]})
+
+
+def test_a_survey_has_no_place_and_no_switch_of_its_own() -> None:
+    row = {"ivrId": 1, "enabled": False, "position": 3}
+    records, page = parse(SATISFACTION_CONFIG, {"enabled": True, "data": [row]})
+    assert records == [{"position": 0, "enabled": True, "ivrId": 1}]
+    assert page.unknown_fields == {"data.enabled", "data.position"}
 
 
 def test_surveys_are_numbered() -> None:

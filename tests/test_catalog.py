@@ -105,3 +105,26 @@ def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
         assert run.warnings == [
             "--catalog: ivr_flows lacks the column extraction, so its lists have no proof: discover again"
         ]
+
+
+def test_rows_that_lose_the_extraction_in_a_stream_map_have_no_proof(tap: Command) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(stream_maps={"ivr_flows": {"extraction": None}}))
+    assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
+    assert run.warnings == ["stream_maps: ivr_flows loses the column extraction, so its lists have no proof"]
+
+
+def test_a_deselected_column_cannot_be_kept_out_of_batches(tap: Command) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered(tap))
+    for entry in flows_of(catalog)["metadata"]:
+        if entry["breadcrumb"] == ["properties", "description"]:
+            entry["metadata"]["selected"] = False
+    batches = {"encoding": {"format": "jsonl"}, "storage": {"root": f"file://{tap.folder}"}}
+    path = tap.folder / "catalog.json"
+    path.write_text(json.dumps(catalog))
+    run = tap(tap.config(batch_config=batches), "--catalog", str(path))
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.errors == [
+        "--catalog: batch_config cannot be used where a column is not selected: description of ivr_flows"
+    ]

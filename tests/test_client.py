@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from simulator.server import Simulator, running
 from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.client import Client, Service
+from tap_ivrflow.client import Client, SharedState
 from tap_ivrflow.errors import CallError
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.transport import to_utf8
@@ -29,8 +29,8 @@ class Clock:
 
 
 def client(simulator: Simulator, clock: Clock) -> Client:
-    service = Service(retry=Retry(0), token_lifetime=600, clock=clock)
-    return Client(TENANT["app_key"], TENANT["app_secret"], api_url=simulator.url, service=service)
+    shared = SharedState(retry=Retry(0), token_lifetime=600, clock=clock)
+    return Client(TENANT["app_key"], TENANT["app_secret"], api_url=simulator.url, shared=shared)
 
 
 def counts(service: Simulator) -> tuple[int, int]:

@@ -362,3 +362,10 @@ def test_both_ways_of_decoding_find_the_same_in_any_answer(
 ) -> None:
     body = envelope % json.dumps(rows)[1:-1].encode()
     assert outcome(parse, body) == outcome(parse_one_by_one, body)
+
+
+@pytest.mark.parametrize("ids", [("7", "007"), (7, "7.0")])
+def test_two_ids_never_become_one_key(ids: tuple[object, object]) -> None:
+    body = json.dumps({"retCode": "0", "result": [{"id": each} for each in ids]})
+    with pytest.raises(RowError, match="two different values of `id` become one key"):
+        COLUMNS.parse(Response(200, body.encode()))

@@ -10,14 +10,15 @@ from tap_ivrflow.hosts import Hosts
 GONE = CallError("got no answer", failure=Failure.NO_CONNECTION)
 
 
+@pytest.mark.parametrize("error", [GONE, CallError("goes on", failure=Failure.ENDLESS_RESPONSE)])
 @pytest.mark.parametrize(("concurrency", "failures"), [(1, 5), (5, 5), (8, 8)])
 def test_a_host_is_dead_after_as_many_failures_as_calls_at_the_same_time(
-    concurrency: int, failures: int
+    concurrency: int, failures: int, error: CallError
 ) -> None:
     hosts = Hosts(concurrency)
     for _ in range(failures):
         hosts.require_alive("a")
-        hosts.failed("a", GONE)
+        hosts.failed("a", error)
     with pytest.raises(DeadHostError, match=f"a gave no answer to {failures} calls in a row"):
         hosts.require_alive("a")
     hosts.require_alive("b")

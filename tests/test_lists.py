@@ -424,3 +424,12 @@ def test_generated_routes_are_paged(tap: Command) -> None:
     pair = {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
     run = run_with(tap, "called_routes", config=tap.config([pair]))
     assert (run.code, len(run.records), tap.service.calls()["called_routes"]) == (0, 250, 3)
+
+
+def test_one_host_in_two_spellings_is_one_host(tap: Command) -> None:
+    tap.serve(FLOW)
+    port = tap.service.url.rpartition(":")[2]
+    urls = (f"http://localhost:{port}", f"HTTP://LocalHost:{port}/")
+    spaces = [{**TENANT, "name": str(number), "api_url": url} for number, url in enumerate(urls)]
+    run = tap(tap.config(spaces))
+    assert (run.code, len(run.ids), tap.service.calls()["token"]) == (0, 2, 1)

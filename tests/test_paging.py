@@ -140,3 +140,19 @@ def test_a_list_without_end_is_a_failure() -> None:
     with pytest.raises(CallError, match="has more than 10000 pages"):
         fetch_all(CALLED_ROUTES, fetch)
     assert len(offsets) == MOST_PAGES
+
+
+def test_no_offset_beyond_the_documented_one_is_asked_for_without_need() -> None:
+    pages = [page(0, 100, 200), page(100, 100, 200), page(200, 0, 200)]
+    assert fetched(pages, ACCESS_CODES)[1] == [0, 100]
+    assert fetched(pages)[1] == [0, 100, 200]
+    more = [page(100 * number, 100, 250) for number in range(2)]
+    assert fetched([*more, page(200, 50, 250)], ACCESS_CODES)[1] == [0, 100, 200]
+
+
+def test_a_list_that_says_that_it_goes_on_is_no_whole_list() -> None:
+    whole = [page(0, 100, 130, has_next=True), page(100, 30, 130)]
+    assert len(fetched(whole)[0].rows) == 130
+    for pages in ([page(0, 30, has_next=True)], [page(0, 100, 130), page(100, 30, 130, has_next=True)]):
+        with pytest.raises(CallError, match="another page follows"):
+            fetched(pages)

@@ -85,6 +85,15 @@ def test_too_many_calls_slow_the_others_down_too() -> None:
     assert world.slept == [9, 5, 1]
 
 
+def test_too_many_calls_on_the_last_try_slow_the_others_down_too() -> None:
+    world = World()
+    retry = world.retry(0)
+    with pytest.raises(CallError):
+        retry("one", failing(9, lambda: CallError("no", status=429, retry_after=9)))
+    retry("another", failing(0, lambda: CallError("never")))
+    assert world.slept == [9, 1]
+
+
 def test_a_wish_that_grows_while_somebody_waits_is_waited_for_too() -> None:
     world = World()
     retry = world.retry()

@@ -11,6 +11,10 @@ import pytest
 from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, TENANT, Command
 
+BATCHES: Final = {
+    "encoding": {"format": "jsonl", "compression": "gzip"},
+    "storage": {"root": "file:///nowhere"},
+}
 PAIR: Final = {"app_key": "key-secret-1", "app_secret": "confidential-2"}
 MEMBER: Final = {"name": "a", **PAIR}
 FORM: Final = "app_key and app_secret, or tenants, must be set"
@@ -70,6 +74,22 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {**PAIR, "stream_maps": {"ivr_flows": {}, "copy": {"__source__": "flows"}}},
             ["stream_maps: unknown stream flows; did you mean ivr_flows?"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"descripton": None, "new": "id", "__filter__": None}}},
+            ["stream_maps: unknown column descripton of ivr_flows; did you mean description?"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"copy": {"__source__": "ivr_*", "dnid": "__NULL__"}}},
+            ["stream_maps: unknown column dnid of copy; did you mean id?"],
+        ),
+        (
+            {**PAIR, "batch_config": BATCHES, "stream_maps": {"ivr_flows": {"description": None}}},
+            ["batch_config cannot be used with stream_maps, which the SDK's batch files ignore"],
+        ),
+        (
+            {**PAIR, "batch_config": BATCHES, "flattening_enabled": True, "flattening_max_depth": 1},
+            ["batch_config cannot be used with flattening_enabled, which the SDK's batch files ignore"],
         ),
         (
             {**PAIR, "tenant_space_id": "a\nb"},

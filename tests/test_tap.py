@@ -294,6 +294,11 @@ def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> Non
     assert "tenant 'a', ivr_flows: tokenByAkSk answered 403" in error
 
 
+def test_without_any_argument_the_tap_says_what_is_missing(tap: Command) -> None:
+    run = tap(None)
+    assert (run.code, run.errors) == (1, ["app_key and app_secret, or tenants, must be set"])
+
+
 def test_a_test_of_the_schema_calls_nothing(tap: Command) -> None:
     run = tap(tap.config(), "--test=schema")
     assert (run.code, run.types) == (0, ["SCHEMA"] * 5)
