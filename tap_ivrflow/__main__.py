@@ -41,7 +41,7 @@ def main() -> NoReturn:
             finish_printing()
             code = int(end.code or 0)
     except Exception as error:
-        logger.disabled = False  # By a logging configuration that does not say otherwise.
+        logger.disabled = False  # A logging configuration disables the loggers that are there already.
         # A traceback explains no setting.
         has_traceback = logger.isEnabledFor(logging.DEBUG) and not isinstance(error, ConfigError)
         for line in error_lines(error):

@@ -31,7 +31,7 @@ T = TypeVar("T")
 TOKEN_CALL: Final = "tokenByAkSk"  # noqa: S105 (the name of a call)
 TOKEN_PATH: Final = f"/apigovernance/api/oauth/{TOKEN_CALL}"
 
-_MOST_REFUSALS: Final = 8
+_MAX_REFUSALS: Final = 8
 """A bound for a service that refuses each token while other threads renew it."""
 
 _MARGIN: Final = 0.1
@@ -43,7 +43,7 @@ _SENDABLE: Final = re.compile(r"[!-~]+")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
-class Caller(Protocol):
+class TokenClient(Protocol):
     """What the authenticator needs of a client to make the token call."""
 
     def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
@@ -103,7 +103,7 @@ class Authenticator:
         self._token: Token | None = None
         self._failure: CallError | None = None
 
-    def signed(self, caller: Caller, send: Callable[[Token], T]) -> T:
+    def signed(self, client: TokenClient, send: Callable[[Token], T]) -> T:
         """Return what `send` returns for a token that is still valid.
 
         The service may end a token early, so a refused one is renewed, once. A second refusal is about the
@@ -113,8 +113,8 @@ class Authenticator:
             CallError: there is no token, or `send` raises it.
         """
         is_renewed = False
-        for _ in range(_MOST_REFUSALS):
-            token = self.token(caller)
+        for _ in range(_MAX_REFUSALS):
+            token = self.token(client)
             try:
                 return send(token)
             except AuthenticationError as error:
@@ -124,7 +124,7 @@ class Authenticator:
             is_renewed |= self.invalidate(token)
         raise refusal
 
-    def token(self, caller: Caller) -> Token:
+    def token(self, client: TokenClient) -> Token:
         """Return a token that is still valid, and call the service only when there is none.
 
         A key pair that the service refuses is asked about once. Whoever waits for a token call that fails
@@ -139,7 +139,7 @@ class Authenticator:
                 raise copy(cast("CallError", self._failure))  # Also for all that waited while it failed.
             if self._token is None or self._clock() >= self._token.deadline:
                 try:
-                    self._token = caller.retry_token_call(lambda: self._fetch(caller))
+                    self._token = client.retry_token_call(lambda: self._fetch(client))
                 except CallError as error:
                     self._failure = copy(error)
                     raise
@@ -153,12 +153,12 @@ class Authenticator:
                 self._token = None
             return is_current
 
-    def _fetch(self, caller: Caller) -> Token:
+    def _fetch(self, client: TokenClient) -> Token:
         """Make the token call once."""
         # Taken before the call: a slow response shortens the token's use and never stretches it.
         asked = self._clock()
         headers = {"X-Token-Expire": str(self._lifetime)}
-        response = caller.post_unsigned(TOKEN_PATH, headers=headers, body=self._body)
+        response = client.post_unsigned(TOKEN_PATH, headers=headers, body=self._body)
         fields = parse_object(response)
         self._mask(str(fields.get("AccessToken") or ""))
         return parse_token(fields, asked=asked, lifetime=self._lifetime)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -90,6 +91,8 @@ class SharedState:
                     error.host = host
                     if call == TOKEN_CALL:
                         error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
+                    elif error.status == HTTPStatus.FORBIDDEN:  # The key pair has just got a token.
+                        error.hint = "check the rights of the app key, tenant_space_id and the IP allow-list"
                 # Before the message is cut to length: a secret that was cut could not be recognised.
                 error.server_message = self.redact(error.server_message)
                 raise

@@ -145,9 +145,9 @@ class Columns:
 
 
 def _has_names(body: bytes, count: int) -> bool:
-    """Tell whether a JSON text has just so many names: a decoder does not tell when one is there twice.
+    """Tell whether a JSON text has exactly this number of names: decoders report none that is there twice.
 
-    A name ends with a quote and a colon. A text with colons elsewhere may be told to have more.
+    A name ends with a quote and a colon. Colons in values may raise the count, which only costs time.
     """
     if body.count(b":") == count:
         return True

@@ -24,7 +24,7 @@ from typing import Final
 
 from typing_extensions import override
 
-_MOST_NAMES: Final = 10
+_MAX_NAMES: Final = 10
 _LONGEST_NAME: Final = 100
 _LONGEST_MESSAGE: Final = 200
 """Characters of the service's message that an error repeats."""
@@ -138,7 +138,7 @@ class OutputError(IVRFlowError):
 
 def shortened(names: Sequence[object]) -> str:
     """Return the first ten of many names, each cut to a length that a line can hold, and how many more."""
-    first = [str(name) for name in names[:_MOST_NAMES]]
+    first = [str(name) for name in names[:_MAX_NAMES]]
     cut = [name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…" for name in first]
     more = len(names) - len(first)
     return ", ".join(cut) + (f" and {more} more" if more else "")

@@ -48,11 +48,11 @@ class Ledger:
     _failed: dict[str, list[str]] = field(default_factory=dict)
     _failed_streams: Counter[str] = field(default_factory=Counter)
     _only_error: tuple[str, BaseException] | None = None
-    _with_flows: set[str] = field(default_factory=set)
+    _flows_read: set[str] = field(default_factory=set)
     _dead_hosts: set[str] = field(default_factory=set)
 
-    def begin(self, lists: int) -> None:
-        """Begin a stream of a run that reads so many lists: tenants times streams."""
+    def expect(self, lists: int) -> None:
+        """Set how many lists the run reads: tenants times selected lists."""
         self._lists = lists
 
     def succeed(self, proof: Proof, *, is_proven: bool) -> None:
@@ -61,7 +61,7 @@ class Ledger:
         if is_proven:
             self.proofs.append(proof)
         if proof.stream == _FLOWS:
-            self._with_flows.add(proof.tenant)
+            self._flows_read.add(proof.tenant)
         logger.info(
             "tenant %r: %d records of %s (%d of %d)",
             proof.tenant,
@@ -72,7 +72,7 @@ class Ledger:
         )
 
     def fail(self, tenant: str, stream: str, error: BaseException) -> None:
-        """Note that a tenant's list failed. The line of the only one is left to the end of the run."""
+        """Note that a tenant's list failed. If the run has no other list, its line comes at the end."""
         self._done += 1
         self._failed.setdefault(tenant, []).append(stream)
         self._failed_streams[stream] += 1
@@ -93,7 +93,7 @@ class Ledger:
             isinstance(error, CallError)
             and error.status in _NOT_BOUGHT
             and error.call != TOKEN_CALL
-            and tenant in self._with_flows
+            and tenant in self._flows_read
         ):
             error.hint = f"this list may not be part of what was bought: if so, deselect {stream}"
         return f"tenant {tenant!r}, {stream}: {error_line(error)}"

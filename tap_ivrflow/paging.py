@@ -12,7 +12,7 @@ from tap_ivrflow.errors import CallError, Failure
 if TYPE_CHECKING:
     from tap_ivrflow.calls import Call
 
-MOST_PAGES: Final = 10_000
+MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""
 
 
@@ -32,7 +32,7 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
     pages: list[Page] = []
     seen: set[object] = set()
     count, total = 0, None
-    for number in range(MOST_PAGES):
+    for number in range(MAX_PAGES):
         page = fetch(number * limit)
         if page.total is not None:
             if total not in {None, page.total}:
@@ -55,7 +55,7 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
         if (count == total and not is_asked_for) or (total is None and len(page.rows) != limit):
             break
     else:
-        raise CallError(f"has more than {MOST_PAGES} pages")
+        raise CallError(f"has more than {MAX_PAGES} pages")
     if page.has_next:
         raise CallError("answered with a part of its list: it says that another page follows")
     return _merge(pages)

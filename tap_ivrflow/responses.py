@@ -53,13 +53,13 @@ class Response(msgspec.Struct, frozen=True):
         status: the HTTP status.
         body: the body, decompressed and in UTF-8.
         retry_after: seconds that the response's `Retry-After` asks to wait.
-        may_be_proxys: whether a proxy could read the call, and may have answered it.
+        may_be_from_proxy: whether a proxy could read the call, and may have answered it.
     """
 
     status: int
     body: bytes
     retry_after: float | None = None
-    may_be_proxys: bool = False
+    may_be_from_proxy: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -111,7 +111,7 @@ def _refusal(response: Response) -> CallError:
     if status in _REDIRECTS:
         reason += ", a redirect, which is not followed"
         hint = "check api_url: it must name the service itself"
-    if response.may_be_proxys:
+    if response.may_be_from_proxy:
         hint += "; or the proxy answered: check HTTP_PROXY"
     error = AuthenticationError if status in _UNAUTHENTICATED else CallError
     return error(

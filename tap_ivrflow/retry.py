@@ -84,11 +84,11 @@ class Retry:
         self._lock = Lock()
         self._resume = -math.inf
 
-    def __call__(self, caller: str, attempt: Callable[[], T]) -> T:
+    def __call__(self, label: str, attempt: Callable[[], T]) -> T:
         """Return what an attempt returns; retry after each error that the table lists.
 
         Args:
-            caller: names the caller in the WARNING of each retry.
+            label: names the caller in the WARNING of each retry.
             attempt: makes the call once.
 
         Raises:
@@ -108,7 +108,7 @@ class Retry:
                     error.tries = tried
                     raise
                 logger.warning(
-                    "%s: %s; retry %d of %d in %.1f s", caller, error, tried, self._max_retries, wait
+                    "%s: %s; retry %d of %d in %.1f s", label, error, tried, self._max_retries, wait
                 )
                 self._sleep(wait)
         raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)

@@ -8,7 +8,7 @@ from singer_sdk import typing as th
 
 from tap_ivrflow.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
 from tap_ivrflow.tenants import LONGEST_NAME
-from tap_ivrflow.transport import DEFAULT_TIMEOUT, LONGEST_CALL
+from tap_ivrflow.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(
@@ -67,8 +67,8 @@ SETTINGS: Final = th.PropertiesList(
         title="Tenants",
         description=(
             "The many-tenant form: a list of `{name, app_key, app_secret}`, each with an `api_url`, a "
-            "`token_api_url` and a `tenant_space_id` of its own if need be. It takes the place of `app_key` "
-            "and `app_secret`."
+            "`token_api_url` and a `tenant_space_id` of its own if need be. Set `tenants`, or `app_key` and "
+            "`app_secret`, never both."
         ),
     ),
     th.Property(
@@ -88,7 +88,7 @@ SETTINGS: Final = th.PropertiesList(
     th.Property(
         "call_timeout",
         th.IntegerType(minimum=1, maximum=86400),
-        default=LONGEST_CALL,
+        default=DEFAULT_CALL_TIMEOUT,
         title="Call timeout",
         description="Bound in seconds on one whole response, however slowly it comes, 1 to 86400.",
     ),
@@ -123,7 +123,7 @@ SETTINGS: Final = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Emit ACTIVATE_VERSION messages",
-        description="Let the target remove rows that are gone, after a run that read every tenant whole.",
+        description="Let the target remove what is gone, of each stream that was read whole for all tenants.",
     ),
     additional_properties=False,
 )

@@ -1,4 +1,4 @@
-"""What the SDK does for a stream that would be wrong here: keys, selection, the time of ACTIVATE_VERSION."""
+"""Overrides of what the SDK does for a stream: keys, selection, the time of ACTIVATE_VERSION."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Run(Protocol):
 
 
 class SingerStream(Stream):
-    """Base of all streams: what the SDK does that would be wrong here.
+    """Base of all streams: replaces what the SDK would do wrongly here.
 
     A subclass is a name and keys, with a schema file of that name.
     """
@@ -141,7 +141,9 @@ class SingerStream(Stream):
 
     @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
-        """End the stream: the SDK calls this when the sync is over without an error.
+        """End the stream: send ACTIVATE_VERSION if every tenant's list was read whole.
+
+        The SDK calls this when the sync is over without an error.
 
         Raises:
             IncompleteRunError: this was the last stream, and a list failed.

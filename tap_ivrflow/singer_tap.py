@@ -1,4 +1,4 @@
-"""What the SDK does for a tap that would be wrong here: its configuration, catalog, state and signals."""
+"""Overrides of what the SDK does for a tap: configuration, catalog, state, signals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tap_ivrflow.validation import (
 
 
 class SingerTap(Tap):
-    """Base of the tap: what the SDK does that would be wrong here. A subclass is settings and streams."""
+    """Base of the tap: replaces what the SDK would do wrongly here. A subclass is settings and streams."""
 
     message_writer_class = MessageWriter
     message_writer: MessageWriter

@@ -1,4 +1,4 @@
-"""Stream maps, where the SDK would ignore a typo, or not say which expression failed."""
+"""Checks of stream maps: the SDK ignores a typo, and does not say which expression failed."""
 
 from __future__ import annotations
 

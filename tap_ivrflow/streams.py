@@ -14,9 +14,9 @@ from tap_ivrflow import calls
 from tap_ivrflow.columns import Columns, Record
 from tap_ivrflow.errors import IncompleteRunError, shortened
 from tap_ivrflow.ledger import Proof
-from tap_ivrflow.pool import in_order
 from tap_ivrflow.singer_stream import SingerStream
 from tap_ivrflow.tenants import tenants_of
+from tap_ivrflow.threads import in_order
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
@@ -33,7 +33,7 @@ class ListStream(SingerStream):
     """
 
     selected_by_default = False
-    """A tenant need not have bought a list, and nothing about it may break the job of one who wants flows."""
+    """A tenant may not have bought the list, and that must not fail the job of one who wants flows."""
 
     call: ClassVar[calls.Call]
 
@@ -48,7 +48,7 @@ class ListStream(SingerStream):
             return
         tenants = tenants_of(self.config)
         ledger = self._run.ledger
-        ledger.begin(len(tenants) * len(self._run.lists))
+        ledger.expect(len(tenants) * len(self._run.lists))
         if not tenants:
             self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
         columns = Columns(self.call, self.schema, self.effective_schema)

@@ -21,7 +21,7 @@ from tap_ivrflow.responses import Response
 from tap_ivrflow.retry import parse_retry_after
 
 DEFAULT_TIMEOUT: Final = 60
-LONGEST_CALL: Final = 600
+DEFAULT_CALL_TIMEOUT: Final = 600
 LARGEST_RESPONSE: Final = 2**30
 """Bytes of a decompressed body."""
 _PIECE: Final = 2**24
@@ -35,7 +35,7 @@ class Transport:
         self,
         *,
         timeout: float = DEFAULT_TIMEOUT,
-        longest_call: float = LONGEST_CALL,
+        longest_call: float = DEFAULT_CALL_TIMEOUT,
         user_agent: str = "tap-ivrflow",
     ) -> None:
         """Prepare; nothing is connected yet.
@@ -114,7 +114,7 @@ class Transport:
             response.status_code,
             body or b"",
             parse_retry_after(response.headers.get("Retry-After")),
-            may_be_proxys=response.status_code != requests.codes.ok and session.has_plain_proxy(url),
+            may_be_from_proxy=response.status_code != requests.codes.ok and session.has_plain_proxy(url),
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tap_ivrflow.calls import ACCESS_CODES, CALLED_ROUTES, Call
 from tap_ivrflow.envelope import Page
 from tap_ivrflow.errors import CallError, Failure
-from tap_ivrflow.paging import MOST_PAGES, fetch_all
+from tap_ivrflow.paging import MAX_PAGES, fetch_all
 from tap_ivrflow.retry import is_retried
 
 
@@ -139,7 +139,7 @@ def test_a_list_without_end_is_a_failure() -> None:
 
     with pytest.raises(CallError, match="has more than 10000 pages"):
         fetch_all(CALLED_ROUTES, fetch)
-    assert len(offsets) == MOST_PAGES
+    assert len(offsets) == MAX_PAGES
 
 
 def test_no_offset_beyond_the_documented_one_is_asked_for_without_need() -> None:

@@ -7,7 +7,7 @@ from threading import Barrier, Event, Lock, Thread
 import pytest
 
 from tap_ivrflow.errors import IncompleteRunError
-from tap_ivrflow.pool import in_order
+from tap_ivrflow.threads import in_order
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
