@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from scripts.docs import ROOT, outputs, stale, streams
 from tap_ivrflow.settings import SETTINGS
@@ -166,14 +167,17 @@ def test_the_diff_of_one_more_list_is_as_the_architecture_shows() -> None:
     assert sum(len(block.splitlines()) for block in blocks) <= 20
 
 
-def columns(stream: dict[str, Any]) -> set[str]:
-    return set(stream["schema"]["properties"])
-
-
-def test_dbt_describes_every_column_of_the_flows() -> None:
-    sources = (ROOT / "transform" / "models" / "sources.yml").read_text(encoding="utf-8")
-    flows = next(stream for stream in streams() if stream["stream"] == "ivr_flows")
-    assert {name for name in columns(flows) if f"doc('ivr_flows__{name}')" not in sources} == set()
+@pytest.mark.parametrize("stream", streams(), ids=lambda stream: stream["stream"])
+def test_dbt_describes_every_column(stream: dict[str, Any]) -> None:
+    path = ROOT / "transform" / "models" / "sources.yml"
+    (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+    (table,) = (table for table in source["tables"] if table["name"] == stream["stream"])
+    described = {column["name"]: column["description"] for column in table["columns"]}
+    name = stream["stream"]
+    assert table["description"] == f"{{{{ doc('{name}') }}}}"
+    assert {column: described.get(column) for column in stream["schema"]["properties"]} == {
+        column: f"{{{{ doc('{name}__{column}') }}}}" for column in stream["schema"]["properties"]
+    }
 
 
 def test_the_benchmarks_cases_are_on_the_page_of_performance() -> None:
