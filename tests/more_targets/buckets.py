@@ -29,9 +29,9 @@ class InBucket(Piped):
         """Names of the objects that the last run wrote."""
 
     @override
-    def load(self) -> Finished:
+    def load(self, **settings: Any) -> Finished:
         before = self.bucket.objects().items()
-        done = super().load()
+        done = super().load(**settings)
         self.latest = [name for name, _ in self.bucket.objects().items() - before]
         return done
 

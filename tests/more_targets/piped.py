@@ -49,9 +49,10 @@ class Piped(Destination):
         return {}
 
     @override
-    def load(self) -> Finished:
+    def load(self, **settings: Any) -> Finished:
+        """Load what the service has; some settings of the target may be others than in `config`."""
         config = self.workplace.folder / "target.json"
-        config.write_text(json.dumps(self.config()), encoding="utf-8")
+        config.write_text(json.dumps({**self.config(), **settings}), encoding="utf-8")
         folder, log = self.workplace.folder, self.workplace.folder / "tap.log"
         with log.open("w") as stderr:
             tap = start([str(TAP), "--config=ENV"], folder, self.workplace.environment(), stderr=stderr)

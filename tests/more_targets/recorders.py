@@ -70,7 +70,9 @@ class Elasticsearch:
         return 200, {index: {"mappings": fields}}
 
     def _index(self, action: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-        index, key = action["index"]["_index"], action["index"]["_id"]
+        index = action["index"]["_index"]
+        # The server makes an id for a document that has none.
+        key = action["index"].get("_id", f"made-{len(self.documents[index])}")
         self.documents[index][key] = document
         return {"index": {"_index": index, "_id": key, "status": 200, "result": "created"}}
 
