@@ -54,10 +54,10 @@ class S3JSONL(InBucket):
     @override
     def config(self) -> dict[str, Any]:
         return {
+            **self.documented(),
             **KEYS,
             "s3_bucket": self.bucket.name,
             "aws_endpoint_url": self.bucket.url,
-            "path_template": "{stream}/{date_time:%Y%m%dT%H%M%S%f}.jsonl",
             "work_dir": str(self.workplace.output),
         }
 
@@ -81,13 +81,10 @@ class S3Parquet(InBucket):
 
     @override
     def config(self) -> dict[str, Any]:
-        aws = {**KEYS, "aws_region": "us-east-1", "aws_bucket": self.bucket.name}
-        aws["aws_endpoint_override"] = self.bucket.url
-        return {
-            "format": {"format_type": "parquet"},
-            "cloud_provider": {"cloud_provider_type": "aws", "aws": aws},
-            "prefix": "raw",
-        }
+        settings = self.documented()
+        own = {**KEYS, "aws_bucket": self.bucket.name, "aws_endpoint_override": self.bucket.url}
+        settings["cloud_provider"]["aws"].update(own)
+        return settings
 
     def ask(self, content: bytes, query: str) -> list[dict[str, Any]]:
         """Ask what an object holds; the query calls it `rows`."""
@@ -118,7 +115,7 @@ class GoogleJSONL(InBucket):
 
     @override
     def config(self) -> dict[str, Any]:
-        return {"bucket_name": self.bucket.name, "key_naming_convention": "{stream}/{timestamp}.jsonl"}
+        return {**self.documented(), "bucket_name": self.bucket.name}
 
     @override
     def variables(self) -> Mapping[str, str]:

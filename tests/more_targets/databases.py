@@ -46,9 +46,8 @@ class PipelineWisePostgres(Piped):
     def config(self) -> dict[str, Any]:
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DATABASE"}
         return {
+            **self.documented(),
             **{name: self.database.variables[f"TARGET_POSTGRES_{ours}"] for name, ours in names.items()},
-            "default_target_schema": "tap_ivrflow",
-            "parallelism": 1,
         }
 
     @override

@@ -23,7 +23,7 @@ class CSV(Piped):
 
     @override
     def config(self) -> dict[str, Any]:
-        return {"output_path": str(self.workplace.output)}
+        return {**self.documented(), "output_path": str(self.workplace.output)}
 
     @override
     def records(self, stream: str) -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ class SingerJSONL(Piped):
 
     @override
     def config(self) -> dict[str, Any]:
-        return {"destination": "local", "local": {"folder": str(self.workplace.output)}}
+        return {**self.documented(), "local": {"folder": str(self.workplace.output)}}
 
     @override
     def records(self, stream: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from tests.harness import TAP
+from tests.harness import ROOT, TAP
 from tests.more_targets.environments import Environments
 from tests.targets.destination import Destination, Loaded
 from tests.targets.project import Finished, Workplace, finish, start
@@ -38,7 +38,14 @@ class Piped(Destination):
 
     @abc.abstractmethod
     def config(self) -> dict[str, Any]:
-        """The settings of the target."""
+        """The settings of the target: what the document has, with this place's in their stead."""
+
+    def documented(self) -> dict[str, Any]:
+        """The settings in the target's section of `docs/targets.md`."""
+        page = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
+        (section,) = (part for part in page.split("\n### ") if part.startswith(f"{self.lock}\n"))
+        settings: dict[str, Any] = json.loads(section.partition("```json\n")[2].partition("```")[0])
+        return settings
 
     @abc.abstractmethod
     def records(self, stream: str) -> list[dict[str, Any]]:

@@ -28,14 +28,7 @@ class ToStitch(Piped):
 
     @override
     def config(self) -> dict[str, Any]:
-        return {
-            "client_id": 1,
-            "token": "token",
-            "small_batch_url": self._url,
-            "big_batch_url": self._url,
-            "batch_size_preferences": {},
-            "disable_collection": True,
-        }
+        return {**self.documented(), "small_batch_url": self._url, "big_batch_url": self._url}
 
     @override
     def records(self, stream: str) -> list[dict[str, Any]]:
@@ -61,17 +54,8 @@ class ToElasticsearch(Piped):
 
     @override
     def config(self) -> dict[str, Any]:
-        keys = {"ivr_flows": "str(id)", "extractions": "stream"}
-        return {
-            "host": self._address.hostname,
-            "port": self._address.port,
-            "index_format": "{{ stream_name }}",
-            "stream_maps": {stream: {"key": f"tenant + '/' + {key}"} for stream, key in keys.items()},
-            "metadata_fields": {stream: {"_id": "key"} for stream in keys},
-            "index_mappings": {
-                stream: {name: {"type": "keyword"} for name in ("tenant", "key")} for stream in keys
-            },
-        }
+        own = {"scheme": "http", "host": self._address.hostname, "port": self._address.port}
+        return {**self.documented(), **own}
 
     @override
     def records(self, stream: str) -> list[dict[str, Any]]:

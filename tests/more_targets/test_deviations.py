@@ -28,6 +28,8 @@ def test_csv_files_are_replaced_even_when_told_to_append(service: Simulator, pla
         _serve(target, service, served)
         assert target.load(overwrite_behavior="append_records").code == 0
         assert target.look().rows == rows(served)
+    assert target.load(file_naming_scheme="{stream_name}-{timestamp}.csv").code == 0
+    assert list(target.workplace.output.glob("ivr_flows-*.csv")), "a file of its own keeps the others"
 
 
 def test_singer_jsonl_ends_with_an_error_on_activate_version_and_writes_nothing(
