@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,7 @@ EXAMPLES: Final = {
 JOB: Final[dict[str, Any]] = yaml.safe_load(EXAMPLES["kubernetes-job.yaml"])
 CONTAINER: Final[dict[str, Any]] = JOB["spec"]["template"]["spec"]["containers"][0]
 SCHEDULES: Final[list[dict[str, Any]]] = yaml.safe_load(EXAMPLES["meltano-schedule.yml"])["schedules"]
+CRONJOB: Final[dict[str, Any]] = yaml.safe_load(EXAMPLES["kubernetes-cronjob.yaml"])
 MELTANO: Final[dict[str, Any]] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
 EIGHT: Final = ["1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "8/8"]
 SUFFIXES: Final = [f"shard-{shard}-of-8" for shard in range(1, 9)]
@@ -76,6 +78,24 @@ def test_the_page_links_every_example() -> None:
     assert {name for name in EXAMPLES if f"](examples/{name})" in PAGE} == EXAMPLES.keys()
 
 
+@pytest.mark.parametrize("document", sorted(EXAMPLES))
+def test_every_example_says_when_and_with_which_of_the_locked_versions_it_last_ran(document: str) -> None:
+    said = re.search(r"Last run on \d{4}-\d{2}-\d{2} with (.*)$", EXAMPLES[document], re.MULTILINE)
+    assert said is not None
+    named = set(re.findall(r"([a-z][a-z-]+) (\d+(?:\.\d+)+)", said[1]))
+    assert named
+    assert named - locked() == set()
+
+
+def locked() -> set[tuple[str, str]]:
+    """Every package and version that a lock of the project names."""
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    found = {(package["name"], package["version"]) for package in lock["package"]}
+    for path in [*(ROOT / "plugins").glob("*.txt"), *(ROOT / "tests" / "engines" / "locks").glob("*.txt")]:
+        found.update(re.findall(r"^([\w-]+)==([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return found
+
+
 @pytest.mark.parametrize("document", [*sorted(EXAMPLES), "scaling.md"])
 def test_every_variable_of_the_tap_is_a_setting_of_it(document: str) -> None:
     named = re.findall(r"\bTAP_IVRFLOW_([A-Z_]+)", EXAMPLES.get(document, PAGE))
@@ -118,6 +138,11 @@ def test_the_job_has_an_index_for_each_shard_and_retries_it_alone() -> None:
     assert {"name": "SHARDS", "value": str(spec["completions"])} in CONTAINER["env"]
     assert (spec["completionMode"], spec["template"]["spec"]["restartPolicy"]) == ("Indexed", "Never")
     assert spec["backoffLimitPerIndex"] > 0
+
+
+def test_the_cronjob_has_the_same_job_and_starts_none_beside_one_that_goes_on() -> None:
+    assert CRONJOB["spec"]["jobTemplate"]["spec"] == JOB["spec"]
+    assert CRONJOB["spec"]["concurrencyPolicy"] == "Forbid"
 
 
 def test_the_image_has_what_the_project_has() -> None:

@@ -9,7 +9,7 @@ the list of tenants, masked because `secret` is in its name, and a connection to
         --conn-login loader --conn-password '...' --conn-schema warehouse
 
 Last run on 2026-11-25 with apache-airflow 3.3.2, apache-airflow-providers-postgres 7.1.1 and meltano 4.4.1.
-"""  # noqa: INP001 - a DAG is a file in a folder, not part of a package
+"""
 
 from __future__ import annotations
 

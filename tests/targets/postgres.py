@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, LiteralString
+from urllib.parse import quote
 
 import psycopg
 from psycopg.rows import dict_row
@@ -67,6 +68,11 @@ class Database:
             "TARGET_POSTGRES_PASSWORD": PASSWORD,
             "TARGET_POSTGRES_DATABASE": self.name,
         }
+
+    @property
+    def url(self) -> str:
+        """The same in one, for SQLAlchemy."""
+        return f"postgresql://{USER}:{quote(PASSWORD, safe='')}@{HOST}:{self.server.port}/{self.name}"
 
     def ask(self, query: LiteralString) -> list[dict[str, Any]]:
         """The rows of an answer."""
