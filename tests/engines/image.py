@@ -35,7 +35,8 @@ class Image:
                 assert rest.startswith("python:3."), rest
                 self._install_python_and_what_meltano_needs()
             case "ENV":
-                self._variables.update([rest.split("=")])
+                name, _, value = rest.partition("=")
+                self._variables[name] = value
             case "WORKDIR":
                 self._project = self._inside(rest)
                 self._project.mkdir()

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
-from tests.targets.destinations import JSONL, Destination, DuckDB, Postgres
+from tests.targets.destinations import JSONL, DuckDB, Plugin, Postgres
 from tests.targets.project import finish
 from tests.targets.queries import CHECK, CHECKED, EXISTING, PAGE
 from tests.targets.service import Key, Tenants, as_served, flow
@@ -126,7 +126,7 @@ def flows(tenants: Tenants) -> Flows:
 def loads(
     request: pytest.FixtureRequest, make_project: MakeProject, make_database: MakeDatabase, service: Simulator
 ) -> Loads:
-    kind: type[Destination] = request.param
+    kind: type[Plugin] = request.param
     project = make_project(kind.plugin)
     target = Postgres(project, make_database()) if kind is Postgres else kind(project)
     assert isinstance(target, DuckDB | Newest | Postgres)
