@@ -14,7 +14,7 @@ from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import JSONL, DuckDB, Plugin, Postgres
 from tests.targets.project import finish
-from tests.targets.queries import CHECK, CHECKED, EXISTING, PAGE
+from tests.targets.queries import APPENDED, CHECK, CHECKED, EXISTING, PAGE
 from tests.targets.service import Key, Tenants, as_served, flow
 
 pytestmark = pytest.mark.targets
@@ -299,3 +299,18 @@ def _an_hour_earlier(line: str) -> str:
     if message["type"] == "RECORD":
         message["record"]["extraction"] -= HOUR
     return f"{json.dumps(message)}\n"
+
+
+def test_where_each_run_is_written_anew_the_newest_proof_of_a_tenant_counts() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create schema tap_ivrflow")
+        connection.execute("create table tap_ivrflow.ivr_flows (tenant text, id bigint, extraction bigint)")
+        connection.execute(
+            "create table tap_ivrflow.extractions (tenant text, stream text, extraction bigint)"
+        )
+        rows = [("north", 1, 100), ("north", 2, 100), ("south", 1, 100), ("north", 1, 200), ("south", 9, 200)]
+        proofs = [("north", 100), ("south", 100), ("north", 200)]  # South failed in the second run.
+        connection.executemany("insert into tap_ivrflow.ivr_flows values (?, ?, ?)", rows)
+        connection.executemany("insert into tap_ivrflow.extractions values (?, 'ivr_flows', ?)", proofs)
+        connection.execute("insert into tap_ivrflow.extractions values ('south', 'called_routes', 200)")
+        assert sorted(connection.execute(APPENDED).fetchall()) == [("north", 1, 200), ("south", 1, 100)]
