@@ -13,7 +13,7 @@ from tests.targets.postgres import Database, postgres
 from tests.targets.project import Installation, Project
 
 MakeProject: TypeAlias = Callable[..., Project]
-MakeDatabase: TypeAlias = Callable[[], Database]
+MakeDatabase: TypeAlias = Callable[..., Database]
 _NUMBERS: Final = count(1)
 
 
@@ -38,10 +38,10 @@ def make_project(installation: Installation, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def make_database() -> Iterator[MakeDatabase]:
-    """Each an empty database of one server, which is started for the first."""
+    """Each an empty database of one server, which is started for the first; a name is used again."""
     with ExitStack() as stack:
         server = cache(lambda: stack.enter_context(postgres()))
-        yield lambda: server().database(f"warehouse_{next(_NUMBERS)}")
+        yield lambda name=None: server().database(name or f"warehouse_{next(_NUMBERS)}")
 
 
 @pytest.fixture

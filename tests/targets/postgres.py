@@ -33,10 +33,12 @@ class Server:
 
     port: int
 
-    def database(self, name: str) -> Database:
-        """Make an empty database."""
+    def database(self, name: str, template: str = "template1") -> Database:
+        """Make a database in place of one of that name: an empty one, or a copy of another."""
+        names = Identifier(name), Identifier(template)
         with self._connect("postgres") as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+            connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(names[0]))
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         return Database(self, name)
 
     def _connect(self, database: str) -> psycopg.Connection[dict[str, Any]]:

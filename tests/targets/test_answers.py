@@ -32,25 +32,27 @@ def make_warehouse(
     installation: Installation,
     make_database: MakeDatabase,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[], Warehouse]:
-    def make() -> Warehouse:
+) -> Callable[[str], Warehouse]:
+    """Each an empty warehouse, in place of one of that name."""
+
+    def make(name: str) -> Warehouse:
         folder = tmp_path_factory.mktemp("warehouse")
         if request.param == "duckdb":
             return DuckDBWarehouse(installation, folder)
-        return PostgresWarehouse(installation, folder, make_database())
+        return PostgresWarehouse(installation, folder, make_database(name))
 
     return make
 
 
 @pytest.fixture
-def warehouse(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
-    return make_warehouse()
+def warehouse(make_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+    return make_warehouse("changing")
 
 
 @pytest.fixture(scope="module")
-def answers(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
+def answers(make_warehouse: Callable[[str], Warehouse]) -> Warehouse:
     """Something is wrong in each of the lists of `north`; of `south` only the flows are loaded."""
-    warehouse = make_warehouse()
+    warehouse = make_warehouse("answers")
     warehouse.load("ivr_flows", "north", [flow(3)], extraction=1)
     # Its access code is the number of a hotline, by chance.
     namesake = flow(4, accessCode="95500")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final, LiteralString, TypeAlias
@@ -32,13 +33,15 @@ class Warehouse(abc.ABC):
     """A database with the schema `tap_ivrflow`."""
 
     plugin: ClassVar[str]
+    target: ClassVar[str]
     text: ClassVar[str]
     deleted_at: ClassVar[str] = "timestamp"
     placeholder: ClassVar[str]
 
     def __init__(self, installation: Installation, folder: Path) -> None:
-        """Use the folder for what dbt writes."""
+        """Use the folder for what dbt writes, beside a folder for what it has parsed."""
         installation.has(self.plugin)
+        self._installation: Final = installation
         self._dbt: Final = installation.executable(self.plugin, "dbt")
         self._folder: Final = folder
 
@@ -46,6 +49,15 @@ class Warehouse(abc.ABC):
     @abc.abstractmethod
     def variables(self) -> dict[str, str]:
         """What dbt has to know of the database."""
+
+    @property
+    @abc.abstractmethod
+    def configuration(self) -> dict[str, Any]:
+        """What the target has to know of the database."""
+
+    @abc.abstractmethod
+    def copy(self, folder: Path) -> Warehouse:
+        """Another warehouse with the same tables."""
 
     @abc.abstractmethod
     def ask(self, query: LiteralString) -> list[dict[str, Any]]:
@@ -64,7 +76,8 @@ class Warehouse(abc.ABC):
         folder = {
             "DBT_PROJECT_DIR": str(ROOT / "transform"),
             "DBT_PROFILES_DIR": str(ROOT / "transform"),
-            "DBT_TARGET_PATH": str(self._folder / "target"),
+            # dbt parses anew when a variable of the profile differs; it takes as long as to build.
+            "DBT_TARGET_PATH": str(self._folder.with_name(f"target-{self.plugin}")),
             "DBT_LOG_PATH": str(self._folder / "logs"),
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",
@@ -120,6 +133,7 @@ class DuckDBWarehouse(Warehouse):
     """A file as target-duckdb leaves it: its columns are in lower case."""
 
     plugin = "dbt-duckdb"
+    target = "target-duckdb"
     text = "varchar"
     deleted_at = "varchar"
     placeholder = "?"
@@ -131,7 +145,18 @@ class DuckDBWarehouse(Warehouse):
     @property
     @override
     def variables(self) -> dict[str, str]:
-        return {"DBT_TARGET": "duckdb", "TARGET_DUCKDB_PATH": str(self._file)}
+        return {"DBT_TARGET": "duckdb", "TARGET_DUCKDB_PATH": self._file.name}
+
+    @property
+    @override
+    def configuration(self) -> dict[str, Any]:
+        return {"path": str(self._file), "add_metadata_columns": True}
+
+    @override
+    def copy(self, folder: Path) -> DuckDBWarehouse:
+        folder.mkdir()
+        shutil.copyfile(self._file, folder / self._file.name)
+        return DuckDBWarehouse(self._installation, folder)
 
     @override
     def column(self, name: str) -> str:
@@ -155,6 +180,7 @@ class PostgresWarehouse(Warehouse):
     """A database as target-postgres leaves it."""
 
     plugin = "dbt-postgres"
+    target = "target-postgres"
     text = "text"
     placeholder = "%s"
 
@@ -166,6 +192,19 @@ class PostgresWarehouse(Warehouse):
     @override
     def variables(self) -> dict[str, str]:
         return {"DBT_TARGET": "postgres", **self._database.variables}
+
+    @property
+    @override
+    def configuration(self) -> dict[str, Any]:
+        variables = self._database.variables
+        settings = {name.removeprefix("TARGET_POSTGRES_").lower(): value for name, value in variables.items()}
+        return {**settings, "port": int(settings["port"])}
+
+    @override
+    def copy(self, folder: Path) -> PostgresWarehouse:
+        folder.mkdir()
+        copied = self._database.server.database("copied", self._database.name)
+        return PostgresWarehouse(self._installation, folder, copied)
 
     @override
     def ask(self, query: LiteralString) -> list[dict[str, Any]]:
