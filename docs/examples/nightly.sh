@@ -7,6 +7,7 @@
 # before still goes on.
 # Last run on 2026-11-25 with meltano 4.4.1, target-duckdb 0.8.0 and dbt-duckdb 1.11.1.
 set -eu
+export PATH="${PATH:-/usr/bin:/bin}" # Meltano starts no plugin without one
 project=$1
 meltano=$2
 log=$project/output/nightly.log

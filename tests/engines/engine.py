@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -36,14 +36,26 @@ def example(name: str, changes: Mapping[str, str]) -> str:
     return text
 
 
-def serve(project: Project, service: Simulator) -> None:
-    """Let the service have the tenants, one of which it refuses once, and the project a folder for each shard."""
+def serve(service: Simulator) -> None:
+    """Let the service have the tenants, one of which it refuses once."""
     service.set_tenants(as_served(TENANTS))
     service.fault(call="ivr_flows", tenant="tenant-7", status=503)
-    for shard in SHARDS[1:]:  # Meltano itself makes the first, and installs into it
+
+
+def prepare(project: Project, shards: Iterable[str]) -> None:
+    """Make the system folders of shards, into which Meltano installs by itself, but once for each."""
+    for shard in shards:
         system = project.folder / ".meltano" / shard
         system.mkdir()
         project.install_into(system)
+
+
+def settle(project: Project, service: Simulator) -> None:
+    """Let everything that a load needs stand in the project's `.env`."""
+    project.serves(service.url, as_served(TENANTS))
+    project.variables["TAP_IVRFLOW_MAX_RETRIES"] = "0"
+    lines = "".join(f"{name}='{value}'\n" for name, value in project.variables.items())
+    (project.folder / ".env").write_text(lines, encoding="utf-8")
 
 
 class Engine:

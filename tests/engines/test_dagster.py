@@ -9,11 +9,11 @@ from typing import Final
 import pytest
 
 from simulator.server import Simulator
-from tests.engines.engine import TENANTS, Engine, example, serve
+from tests.engines.engine import SHARDS, TENANTS, Engine, example, prepare, serve, settle
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.postgres import Database
-from tests.targets.service import as_served, rows
+from tests.targets.service import rows
 
 pytestmark = pytest.mark.engines
 
@@ -41,11 +41,9 @@ def test_the_schedule_asks_for_eight_partitions_and_the_one_that_failed_is_repea
 ) -> None:
     project = make_project(Postgres.plugin)
     target = Postgres(project, database)
-    serve(project, service)
-    project.serves(service.url, as_served(TENANTS))
-    project.variables["TAP_IVRFLOW_MAX_RETRIES"] = "0"
-    dotenv = "".join(f"{name}='{value}'\n" for name, value in project.variables.items())
-    (project.folder / ".env").write_text(dotenv, encoding="utf-8")
+    serve(service)
+    prepare(project, SHARDS)
+    settle(project, service)
     home = tmp_path / "dagster"
     dagster = Engine("dagster", home, DAGSTER_HOME=str(home), DAGSTER_DISABLE_TELEMETRY="1")
     changes = {'"/srv/ivr-flows"': f'"{project.folder}"', "= 6 * 60": "= 0"}
