@@ -97,12 +97,18 @@ def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
         assert len(lines) == times * len(rows(TENANTS))
 
 
+@pytest.mark.parametrize("use_copy", ["true", "false"])
 def test_postgres_refuses_the_character_nul_unless_it_may_replace_it(
-    make_project: MakeProject, service: Simulator, make_database: MakeDatabase
+    make_project: MakeProject, service: Simulator, make_database: MakeDatabase, use_copy: str
 ) -> None:
     target = Postgres(make_project(Postgres.plugin), make_database())
     _serve(target.project, service, {"north": [flow(1, "before\0after")]})
+    target.project.variables["TARGET_POSTGRES_USE_COPY"] = use_copy
     variables = {"TARGET_POSTGRES_SANITIZE_NULL_TEXT_CHARACTERS": "false"}
     refused = target.project.meltano("run", "tap-ivrflow", Postgres.plugin, **variables)
     assert refused.code == 1
     assert "NUL" in refused.stderr
+
+    done = target.project.run("tap-ivrflow", Postgres.plugin)
+    assert ("COPY" in done.stderr) == (use_copy == "true")
+    assert target.look().rows == rows({"north": [flow(1, "before\ufffdafter")]})
