@@ -11,6 +11,7 @@ What it cannot show: signing in, roles, warehouses, and how Snowflake itself mer
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -65,7 +66,14 @@ def teach_user_stage() -> None:
             return known(cursor, _DONE)
         return known(cursor, command, params, *args, **kwargs)
 
-    FakeSnowflakeCursor.execute = execute
+    # The target commits its streams side by side, and fakesnow is not safe under threads.
+    alone = threading.RLock()
+
+    def execute_alone(*args: Any, **kwargs: Any) -> Any:
+        with alone:
+            return execute(*args, **kwargs)
+
+    FakeSnowflakeCursor.execute = execute_alone
 
 
 def _read(cursor: Any, folder: Path) -> None:
