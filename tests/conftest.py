@@ -14,13 +14,6 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers",
-        "targets: a load that takes its time, which `make test` leaves to `test-targets` and `test-more-targets`",
-    )
-
-
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
     with running() as simulator:
