@@ -54,7 +54,7 @@ def _named(evaluate: Callable[..., Any], stream: str) -> Callable[..., Any]:
         except Exception as error:
             raise StreamMapError(
                 f"stream_maps: {stream}.{property_name or '__filter__'}: `{expr}` failed with"
-                f" {type(error).__name__}: does it take a null, and does each name exist?"
+                f" {type(error.__cause__ or error).__name__}: does it take a null, and does each name exist?"
             ) from error
 
     return evaluate_named

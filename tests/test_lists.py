@@ -171,7 +171,9 @@ def test_pages_that_fit_together_are_emitted(
 
     assert (run.code, run.errors) == (0, [])
     assert len(set(ids(run, stream))) == len(ids(run, stream)) == count
-    assert offsets(tap, stream) == len(pages)
+    # No offset above the documented 100 of the hotlines is asked for without need.
+    is_beyond = stream == "access_codes" and count == 200
+    assert offsets(tap, stream) == len(pages) - is_beyond
 
 
 @pytest.mark.parametrize("stream", PAGED)
