@@ -5,23 +5,15 @@ from __future__ import annotations
 import abc
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from tests.harness import ROOT, TAP
 from tests.more_targets.environments import Environments
-from tests.targets.destination import Destination, Loaded
+from tests.targets.destination import Destination
 from tests.targets.project import Finished, Workplace, finish, start
-from tests.targets.service import COLUMNS, Key
-
-
-@dataclass(frozen=True)
-class Proven(Loaded):
-    """What is in a place, with the keys of the rows that are still there by the stream `extractions`."""
-
-    present: set[Key]
+from tests.targets.service import COLUMNS
 
 
 class Piped(Destination):
@@ -74,21 +66,12 @@ class Piped(Destination):
 
     @override
     def read(self) -> list[dict[str, Any]]:
+        columns = (*COLUMNS, "extraction")
         return [
-            {**{name: row[name] for name in COLUMNS}, "deleted": False} for row in self.records("ivr_flows")
+            {**{name: row[name] for name in columns}, "deleted": row.get("deleted", False)}
+            for row in self.records("ivr_flows")
         ]
 
     @override
-    def look(self) -> Proven:
-        loaded = super().look()
-        proven = {
-            row["tenant"]: row["extraction"]
-            for row in self.records("extractions")
-            if row["stream"] == "ivr_flows"
-        }
-        present = {
-            (row["tenant"], row["id"])
-            for row in self.records("ivr_flows")
-            if row["tenant"] in proven and row["extraction"] >= proven[row["tenant"]]
-        }
-        return Proven(loaded.rows, loaded.marked, present)
+    def proofs(self) -> list[dict[str, Any]]:
+        return self.records("extractions")

@@ -11,7 +11,6 @@ from tests.more_targets.environments import Environments
 from tests.more_targets.piped import Piped
 from tests.more_targets.recorders import Elasticsearch, Stitch
 from tests.targets.project import Workplace
-from tests.targets.service import COLUMNS
 
 
 class ToStitch(Piped):
@@ -33,10 +32,6 @@ class ToStitch(Piped):
     @override
     def records(self, stream: str) -> list[dict[str, Any]]:
         return self.stitch.table(stream)
-
-    @override
-    def read(self) -> list[dict[str, Any]]:
-        return [{name: row[name] for name in (*COLUMNS, "deleted")} for row in self.records("ivr_flows")]
 
 
 class ToElasticsearch(Piped):

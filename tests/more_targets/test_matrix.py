@@ -11,28 +11,13 @@ from simulator.server import Simulator
 from tests.more_targets.buckets import S3JSONL, GoogleJSONL, S3Parquet
 from tests.more_targets.databases import PipelineWisePostgres
 from tests.more_targets.files import CSV, SingerJSONL
-from tests.more_targets.piped import Piped, Proven
+from tests.more_targets.piped import Piped
 from tests.more_targets.places import Places
 from tests.more_targets.recorded import ToElasticsearch, ToStitch
-from tests.targets.scenario import Scenario, keys, play
-from tests.targets.service import Key
+from tests.targets.scenario import play
 from tests.targets.test_matrix import BEHAVIOURS
 
 pytestmark = pytest.mark.targets
-
-
-def the_proof_says_which_rows_are_there(scenario: Scenario) -> None:
-    for step in (scenario.first, scenario.again, scenario.changed, scenario.good):
-        assert _present(step.loaded) == keys(step.served)
-    # A failed tenant keeps its rows and its proof where both are replaced by key, and has none in a new file.
-    kept = {"south": scenario.changed.served["south"]} if scenario.target.upserts else {}
-    read = {name: flows for name, flows in scenario.half.served.items() if name != "south"}
-    assert _present(scenario.half.loaded) == keys({**read, **kept})
-
-
-def _present(loaded: object) -> set[Key]:
-    assert isinstance(loaded, Proven)
-    return loaded.present
 
 
 MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
@@ -50,6 +35,6 @@ MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
 @pytest.mark.parametrize("name", MAKE)
 def test_target(name: str, service: Simulator, places: Places, subtests: pytest.Subtests) -> None:
     scenario = play(MAKE[name](places), service)
-    for behaviour in (*BEHAVIOURS, the_proof_says_which_rows_are_there):
+    for behaviour in BEHAVIOURS:
         with subtests.test(behaviour.__name__):
             behaviour(scenario)

@@ -15,10 +15,16 @@ Rows: TypeAlias = dict[Key, Flow]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What is in a place: the rows by their keys, and the keys of those that are marked as deleted."""
+    """What is in a place: the rows by their keys, and the keys of two kinds of them.
+
+    Attributes:
+        marked: those that are marked as deleted.
+        present: those that are still there, by the stream `extractions`.
+    """
 
     rows: Rows
     marked: set[Key]
+    present: set[Key]
 
 
 class Destination(abc.ABC):
@@ -47,7 +53,11 @@ class Destination(abc.ABC):
 
     @abc.abstractmethod
     def read(self) -> list[dict[str, Any]]:
-        """The rows, in the tap's columns and `deleted`, whether a row is marked."""
+        """The rows, in the tap's columns with `extraction`, and `deleted`, whether a row is marked."""
+
+    @abc.abstractmethod
+    def proofs(self) -> list[dict[str, Any]]:
+        """The rows of the stream `extractions`."""
 
     def look(self) -> Loaded:
         """What is there now; no two rows may have the same key."""
@@ -55,7 +65,10 @@ class Destination(abc.ABC):
         rows = {(row["tenant"], row["id"]): row for row in found}
         assert len(rows) == len(found), "two rows with one key"
         marked = {key for key, row in rows.items() if row.pop("deleted")}
-        return Loaded(rows, marked)
+        proven = {row["tenant"]: row["extraction"] for row in self.proofs() if row["stream"] == "ivr_flows"}
+        read = {key: row.pop("extraction") for key, row in rows.items()}
+        present = {key for key in read if key[0] in proven and read[key] >= proven[key[0]]}
+        return Loaded(rows, marked, present)
 
     def column_types(self) -> Mapping[str, str]:
         """The types of the tap's columns as the place has them."""

@@ -17,6 +17,10 @@ from tests.targets.postgres import Database
 from tests.targets.project import Finished, Project
 from tests.targets.service import COLUMNS, Flow
 
+PROOFS: Final = (
+    'select tenant as "tenant", stream as "stream", extraction as "extraction" from tap_ivrflow.extractions'
+)
+READ: Final = (*COLUMNS, "extraction")
 DELETED: Final = '_sdc_deleted_at is not null as "deleted"'
 
 
@@ -63,8 +67,12 @@ class DuckDB(Plugin):
 
     @override
     def read(self) -> list[dict[str, Any]]:
-        names = ", ".join(f'{name.lower()} as "{name}"' for name in COLUMNS)
+        names = ", ".join(f'{name.lower()} as "{name}"' for name in READ)
         return self.ask(f"select {names}, {DELETED} from tap_ivrflow.ivr_flows")  # noqa: S608 - no input
+
+    @override
+    def proofs(self) -> list[dict[str, Any]]:
+        return self.ask(PROOFS)
 
     @override
     def column_types(self) -> Mapping[str, str]:
@@ -83,16 +91,20 @@ class JSONL(Plugin):
     upserts = False
     marks = False
 
-    def files(self) -> list[list[Flow]]:
-        """What each run wrote."""
+    def files(self, stream: str) -> list[list[Flow]]:
+        """What each run wrote of a stream."""
         return [
             [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-            for path in sorted(self.project.output.glob("ivr_flows-*.jsonl"))
+            for path in sorted(self.project.output.glob(f"{stream}-*.jsonl"))
         ]
 
     @override
     def read(self) -> list[dict[str, Any]]:
-        return [{**{name: row[name] for name in COLUMNS}, "deleted": False} for row in self.files()[-1]]
+        return [{**row, "deleted": False} for row in self.files("ivr_flows")[-1]]
+
+    @override
+    def proofs(self) -> list[dict[str, Any]]:
+        return self.files("extractions")[-1]
 
 
 class Postgres(Plugin):
@@ -121,8 +133,12 @@ class Postgres(Plugin):
     def read(self) -> list[dict[str, Any]]:
         return self.ask(
             'select tenant, id, "accessCode", description, "flowFileName", "isLoad", "flowType", "maxCallNum",'
-            " _sdc_deleted_at is not null as deleted from tap_ivrflow.ivr_flows"
+            " extraction, _sdc_deleted_at is not null as deleted from tap_ivrflow.ivr_flows"
         )
+
+    @override
+    def proofs(self) -> list[dict[str, Any]]:
+        return self.ask(PROOFS)
 
     @override
     def column_types(self) -> Mapping[str, str]:
@@ -181,8 +197,12 @@ class Snowflake(Plugin):
 
     @override
     def read(self) -> list[dict[str, Any]]:
-        names = ", ".join(f'{name} as "{name}"' for name in COLUMNS)
+        names = ", ".join(f'{name} as "{name}"' for name in READ)
         return self.ask(f"select {names}, {DELETED} from tap_ivrflow.ivr_flows")  # noqa: S608 - no input
+
+    @override
+    def proofs(self) -> list[dict[str, Any]]:
+        return self.ask(PROOFS)
 
     @override
     def column_types(self) -> Mapping[str, str]:

@@ -82,6 +82,15 @@ def a_good_run_after_it_brings_everything_right(scenario: Scenario) -> None:
     )
 
 
+def the_proof_says_which_rows_are_still_there(scenario: Scenario) -> None:
+    for step in (scenario.first, scenario.again, scenario.changed, scenario.good):
+        assert step.loaded.present == keys(step.served)
+    # A failed tenant keeps its rows and its proof where both are replaced by key, and has none in a new file.
+    kept = {"south": scenario.changed.served["south"]} if scenario.target.upserts else {}
+    read = {name: flows for name, flows in scenario.half.served.items() if name != "south"}
+    assert scenario.half.loaded.present == keys({**read, **kept})
+
+
 def in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more(scenario: Scenario) -> None:
     assert isinstance(scenario.target, DuckDB)
     found = scenario.target.ask("select tenant, id, _sdc_extracted_at as seen from tap_ivrflow.ivr_flows")
@@ -108,6 +117,7 @@ BEHAVIOURS: Final = (
     what_was_changed_and_added_arrives_and_what_was_removed_is_known,
     a_run_that_fails_half_way_loads_the_other_tenants_and_removes_nothing,
     a_good_run_after_it_brings_everything_right,
+    the_proof_says_which_rows_are_still_there,
 )
 OWN_BEHAVIOURS: Final = {
     "duckdb": (in_duckdb_a_removed_flow_is_one_that_was_not_seen_any_more,),
