@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,8 @@ from dagster_assets import defs
 repository = defs.get_repository_def()
 (schedule,) = repository.schedule_defs
 ended = {}
-with dg.DagsterInstance.ephemeral() as instance:
+with dg.DagsterInstance.get() as instance:
+    assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 4
     tick = schedule.evaluate_tick(dg.build_schedule_context(instance, repository_def=repository))
     for request in tick.run_requests:
         job = repository.get_job(schedule.job_name)
@@ -47,7 +49,10 @@ def test_the_schedule_asks_for_eight_partitions_and_the_one_that_failed_is_repea
     home = tmp_path / "dagster"
     dagster = Engine("dagster", home, DAGSTER_HOME=str(home), DAGSTER_DISABLE_TELEMETRY="1")
     changes = {'"/srv/ivr-flows"': f'"{project.folder}"', "= 6 * 60": "= 0"}
-    (home / "dagster_assets.py").write_text(example("dagster_assets.py", changes), encoding="utf-8")
+    text = example("dagster_assets.py", changes)
+    (home / "dagster_assets.py").write_text(text, encoding="utf-8")
+    (documented,) = re.findall("^    (concurrency: .*)$", text, re.MULTILINE)
+    (home / "dagster.yaml").write_text(documented, encoding="utf-8")
 
     done = dagster("python", "-c", EXECUTE)
 
