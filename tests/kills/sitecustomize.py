@@ -45,6 +45,7 @@ if importlib.util.find_spec("psycopg"):
 
     psycopg.Cursor.execute = _counted(psycopg.Cursor.execute)  # type: ignore[method-assign]
     psycopg.Cursor.executemany = _counted(psycopg.Cursor.executemany)  # type: ignore[method-assign]
+    psycopg.Cursor.copy = _counted(psycopg.Cursor.copy)  # type: ignore[method-assign]
     psycopg.Connection.commit = _counted(psycopg.Connection.commit)  # type: ignore[method-assign]
 else:
     import duckdb

@@ -68,7 +68,7 @@ def answers(make_warehouse: Callable[[str], Warehouse]) -> Warehouse:
     return warehouse
 
 
-def route(number: int, type_: int, target: int, extension: str | None = None) -> dict[str, Any]:
+def route(number: int, type_: int, target: int | None, extension: str | None = None) -> dict[str, Any]:
     return {
         "id": f"112539706115336910{number}",
         "accessCode": "95500",
@@ -79,7 +79,7 @@ def route(number: int, type_: int, target: int, extension: str | None = None) ->
     }
 
 
-def hotline(number: int, code: str, direction: int) -> dict[str, Any]:
+def hotline(number: int, code: str | None, direction: int | None) -> dict[str, Any]:
     return {
         "id": f"112416793546563379{number}",
         "accessCode": code,
@@ -94,8 +94,15 @@ ROUTES: Final = [
     route(3, 3, 3, "3"),
     route(4, 1, 10, "4"),
     route(5, 1, 99, "5"),
+    route(6, 3, None, "6"),
 ]
-HOTLINES: Final = [hotline(1, "95500", 3), hotline(2, "95501", 1), hotline(3, "95502", 2)]
+HOTLINES: Final = [
+    hotline(1, "95500", 3),
+    hotline(2, "95501", 1),
+    hotline(3, "95502", 2),
+    # Nothing is known of these, or nothing new.
+    *(hotline(4, "", 1), hotline(5, None, 1), hotline(6, "95504", None), hotline(7, " 95500 ", 3)),
+]
 QUEUES: Final[list[dict[str, Any]]] = [
     {
         "skillId": 10,
@@ -110,6 +117,7 @@ QUEUES: Final[list[dict[str, Any]]] = [
         "timeOutDeviceType": 3,
         "timeOutValue": 1,
     },
+    {"skillId": 11, "name": "Closed", "busyTransferType": "Release", "busyDeviceType": 3, "busyValue": 0},
     # The flow of that id is not loaded, but a queue of it is fine.
     {"skillId": 2, "name": "Returns", "busyTransferType": "Transfer", "busyDeviceType": 1, "busyValue": 2},
 ]
@@ -117,6 +125,7 @@ SURVEYS: Final[list[dict[str, Any]]] = [
     {"position": 0, "enabled": True, "ivrId": 1, "channelType": "audio", "accessCode": "90599"},
     {"position": 1, "enabled": True, "ivrId": 3, "channelType": "audio", "accessCode": "90503"},
     {"position": 2, "enabled": True, "ivrId": 1, "channelType": "audio", "accessCode": "90501"},
+    {"position": 5, "enabled": True, "ivrId": 1, "channelType": "audio", "accessCode": ""},
     {"position": 4, "enabled": True, "ivrId": 5, "channelType": "audio", "accessCode": "90505"},
     {"position": 3, "enabled": False, "ivrId": None, "channelType": None, "accessCode": None},
 ]
@@ -195,6 +204,7 @@ def test_a_number_is_shown_with_where_it_leads(answers: Warehouse) -> None:
         ("95500", "3", "both", media, "flow", 3, None, False, None),
         ("95500", "4", "both", media, "queue", 10, "Orders", True, None),
         ("95500", "5", "both", media, "queue", 99, None, False, None),
+        ("95500", "6", "both", media, "flow", None, None, None, None),
         ("95501", None, "in", media, None, None, None, None, None),
     ]
 
@@ -207,8 +217,7 @@ def test_every_known_way_into_a_flow_is_shown(answers: Warehouse) -> None:
     assert [tuple(row.values()) for row in rows] == [
         (1, "queue", "Orders", "time-out"),
         (1, "route", "95500", "dialled"),
-        (1, "survey", "audio", "after a call"),
-        (1, "survey", "audio", "after a call"),
+        *[(1, "survey", "audio", "after a call")] * 3,
         (2, "queue", "Orders", "no agents"),
         (2, "route", "95500 ext. 2", "dialled"),
         (3, "queue", "Orders", "busy"),
@@ -246,6 +255,7 @@ def test_history_follows_the_proofs(warehouse: Warehouse) -> None:
         ("north", "flow", "1", "unloaded", "is_loaded"),
         ("north", "flow", "2", "deleted", None),
         ("north", "queue", "10", "changed", "busy_target_id"),
+        ("north", "queue", "11", "deleted", None),
         ("north", "queue", "2", "deleted", None),
         ("north", "route", "1125397061153369101", "changed", "target_id"),
         ("north", "route", "1125397061153369102", "deleted", None),
@@ -274,10 +284,21 @@ def test_rows_older_than_the_column_are_gone_once_there_is_a_proof(warehouse: Wa
 
 
 def test_a_row_that_the_target_marked_is_gone(warehouse: Warehouse) -> None:
-    warehouse.load("ivr_flows", "north", [flow(1), flow(2)])
-    warehouse.change("update tap_ivrflow.ivr_flows set _sdc_deleted_at = _sdc_extracted_at where id = 2")
+    warehouse.load("ivr_flows", "north", [flow(1), flow(2)], extraction=1)
+    warehouse.load("ivr_flows", "south", [flow(1)], extraction=2)
+    # North has left the settings.
+    warehouse.change(
+        "update tap_ivrflow.ivr_flows set _sdc_deleted_at = _sdc_extracted_at where tenant = 'north'"
+    )
     warehouse.build()
-    assert warehouse.ask(CURRENT) == [{"tenant": "north", "flow_id": 1}]
+    assert warehouse.ask(CURRENT) == [{"tenant": "south", "flow_id": 1}]
+
+
+def test_marks_of_a_load_that_died_are_not_believed(warehouse: Warehouse) -> None:
+    warehouse.load("ivr_flows", "north", [flow(1), flow(2)])
+    warehouse.change("update tap_ivrflow.ivr_flows set _sdc_deleted_at = _sdc_extracted_at")
+    warehouse.build()
+    assert [row["flow_id"] for row in warehouse.ask(CURRENT)] == [1, 2]
 
 
 def test_a_load_that_lost_rows_stops_the_build_before_anything_is_rebuilt(warehouse: Warehouse) -> None:

@@ -198,7 +198,7 @@ class PostgresWarehouse(Warehouse):
     def configuration(self) -> dict[str, Any]:
         variables = self._database.variables
         settings = {name.removeprefix("TARGET_POSTGRES_").lower(): value for name, value in variables.items()}
-        return {**settings, "port": int(settings["port"])}
+        return {**settings, "port": int(settings["port"]), "use_copy": True}  # as in meltano.yml
 
     @override
     def copy(self, folder: Path) -> PostgresWarehouse:

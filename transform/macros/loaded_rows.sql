@@ -21,8 +21,9 @@ select
     {%- endfor %}
     cast(loaded._sdc_extracted_at as {{ dbt.type_timestamp() }}) as last_seen_at,
     case
-        -- Marked by a target that obeys ACTIVATE_VERSION.
-        when loaded._sdc_deleted_at is not null then true
+        -- Marked by a target that obeys ACTIVATE_VERSION. It may mark all rows, and die before it loads them again: then
+        -- no later run has a proof.
+        when loaded._sdc_deleted_at is not null and coalesce(loaded.extraction, 0) < newest.extraction then true
         -- Never read whole since the lists have a proof: nothing is concluded.
         when proofs.extraction is null then false
         -- Greater: a run that died later on moved the row forward.
@@ -33,5 +34,6 @@ select
 from {{ list }} as loaded
 left join {{ proofs }} as proofs
     on loaded.tenant = proofs.tenant and proofs.stream = '{{ stream }}'
+cross join (select max(extraction) as extraction from {{ proofs }}) as newest
     {%- endif %}
 {%- endmacro %}

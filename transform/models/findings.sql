@@ -5,7 +5,7 @@ with problems as (
         case when target_exists then 'not loaded' else 'gone' end as problem,
         'Number ' || access_code || coalesce(' extension ' || extension, '') as number
     from {{ ref('numbers') }}
-    where not target_exists or not target_is_loaded
+    where target_id is not null and (not target_exists or not target_is_loaded)
 )
 
 select
@@ -15,7 +15,7 @@ select
     'route' as object,
     route_id as object_id,
     coalesce(number, 'A route without a number')
-    || ' leads to ' || leads_to || ' ' || coalesce(cast(target_id as text), 'without id')
+    || ' leads to ' || leads_to || ' ' || cast(target_id as text)
     || ', which is ' || problem || '.' as sentence
 from problems
 
@@ -54,16 +54,17 @@ select
     'survey_access_code_differs',
     'survey',
     cast(surveys.position as text),
-    'The survey after a call has access code ' || surveys.access_code || ', but its flow '
-    || cast(flows.flow_id as text) || ' has ' || coalesce(flows.access_code, 'none') || '.'
+    'The survey after a call has access code ' || trim(surveys.access_code) || ', but its flow '
+    || cast(flows.flow_id as text) || ' has ' || coalesce(nullif(trim(flows.access_code), ''), 'none') || '.'
 from {{ ref('stg_satisfaction_config') }} as surveys
 inner join {{ ref('current_flows') }} as flows
     on surveys.tenant = flows.tenant and surveys.flow_id = flows.flow_id
 where
     not surveys.is_deleted
     and coalesce(surveys.is_enabled, true)
-    and surveys.access_code is not null
-    and surveys.access_code is distinct from flows.access_code
+    -- Targets keep an empty text, or make it null.
+    and nullif(trim(surveys.access_code), '') is not null
+    and trim(surveys.access_code) is distinct from nullif(trim(flows.access_code), '')
 
 union all
 

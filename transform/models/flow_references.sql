@@ -18,19 +18,19 @@ found as (
 
     select tenant, no_agents_target_id, 'queue', cast(queue_id as text), queue_name, 'no agents'
     from queues
-    where no_agents_target_type = 3
+    where no_agents_action = 'Transfer' and no_agents_target_type = 3
 
     union all
 
     select tenant, busy_target_id, 'queue', cast(queue_id as text), queue_name, 'busy'
     from queues
-    where busy_target_type = 3
+    where busy_action = 'Transfer' and busy_target_type = 3
 
     union all
 
     select tenant, time_out_target_id, 'queue', cast(queue_id as text), queue_name, 'time-out'
     from queues
-    where time_out_target_type = 3
+    where time_out_action = 'Transfer' and time_out_target_type = 3
 
     union all
 

@@ -7,7 +7,15 @@ queues as (
 ),
 
 routes as (
-    select *, nullif(trim(extension), '') as dialled_extension
+    select
+        tenant,
+        nullif(trim(access_code), '') as access_code,
+        nullif(trim(extension), '') as extension,
+        media_type,
+        route_id,
+        target_type,
+        target_id,
+        target_name
     from {{ ref('stg_called_routes') }}
     where not is_deleted
 ),
@@ -16,12 +24,12 @@ routes as (
 hotlines as (
     select
         tenant,
-        access_code,
+        trim(access_code) as access_code,
         case when min(direction) <> max(direction) then 3 else min(direction) end as direction,
         min(media_type) as media_type
     from {{ ref('stg_access_codes') }}
-    where not is_deleted
-    group by tenant, access_code
+    where not is_deleted and nullif(trim(access_code), '') is not null
+    group by tenant, trim(access_code)
 ),
 
 proofs as (
@@ -33,7 +41,7 @@ dialled as (
     select
         routes.tenant,
         routes.access_code,
-        routes.dialled_extension as extension,
+        routes.extension,
         hotlines.direction,
         routes.media_type,
         routes.route_id,
@@ -49,7 +57,7 @@ dialled as (
     select tenant, access_code, null, direction, media_type, null, null, null, null
     from hotlines
     where
-        coalesce(direction, 3) <> 2
+        direction in (1, 3)
         and not exists (
             select 1
             from routes
@@ -82,7 +90,7 @@ select
     -- That a target is missing is known only where its list was read whole.
     case
         when flows.flow_id is not null or queues.queue_id is not null then true
-        when proofs.extraction is not null then false
+        when dialled.target_id is not null and proofs.extraction is not null then false
     end as target_exists,
     flows.is_loaded as target_is_loaded,
     dialled.route_id

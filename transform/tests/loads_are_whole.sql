@@ -29,4 +29,4 @@ left join found
         and proofs.extraction = found.extraction
 where proofs.stream in ('{{ var('lists') | join("', '") }}')
 group by proofs.tenant, proofs.stream, proofs.records
-having count(found.extraction) <> proofs.records
+having count(found.extraction) <> coalesce(proofs.records, -1)
