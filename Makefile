@@ -57,8 +57,9 @@ bench: $(UV) ## Measure against a plain tap and a bare script (under 10 minutes)
 	$(UV) sync --quiet --locked --inexact --no-default-groups --group bench
 	$(PYTHON) -m benchmarks
 
-clean: ## Remove what git ignores, but for .env
-	git clean -dfXq -e '!.env'
+clean: ## Remove what git ignores, but for .env and what you loaded into output
+	rm -rf output/demo
+	git clean -dfXq -e '!.env' -e '!output/' -e '!output/*'
 
 .uv/bin/uv:
 	@python3 -m venv .uv || { rm -rf .uv; echo "make needs uv, or python3 with venv (Debian: apt install python3-venv)"; exit 1; }

@@ -22,6 +22,7 @@ def main() -> NoReturn:
     from tap_ivrflow import inputs
     from tap_ivrflow.errors import ConfigError, OutputError, error_lines
     from tap_ivrflow.messages import finish_printing
+    from tap_ivrflow.redaction import Redactor
     from tap_ivrflow.tap import TapIVRFlow
 
     gc.freeze()
@@ -34,13 +35,16 @@ def main() -> NoReturn:
     try:
         try:
             inputs.check_log_level(os.environ)
-            command = TapIVRFlow.cli  # Sets up the log.
+            command = inputs.set_up_log(lambda: TapIVRFlow.cli)
+            Redactor().guard_logging()
             inputs.check_files(sys.argv[1:])
-            command()
+            ended: object = inputs.run(command)
         except SystemExit as end:
-            finish_printing()
-            code = int(end.code or 0)
+            ended = end.code
+        finish_printing()
+        code = int(str(ended or 0))
     except Exception as error:
+        code = getattr(error, "exit_code", 1)
         logger.disabled = False  # A logging configuration disables the loggers that are there already.
         # A traceback explains no setting.
         has_traceback = logger.isEnabledFor(logging.DEBUG) and not isinstance(error, ConfigError)

@@ -135,14 +135,15 @@ class Authenticator:
         """
         failure = self._failure
         with self._lock:
+            if self._token is not None and self._clock() < self._token.deadline:
+                return self._token
             if isinstance(self._failure, AuthenticationError) or self._failure is not failure:
                 raise copy(cast("CallError", self._failure))  # Also for all that waited while it failed.
-            if self._token is None or self._clock() >= self._token.deadline:
-                try:
-                    self._token = client.retry_token_call(lambda: self._fetch(client))
-                except CallError as error:
-                    self._failure = copy(error)
-                    raise
+            try:
+                self._token = client.retry_token_call(lambda: self._fetch(client))
+            except CallError as error:
+                self._failure = copy(error)
+                raise
             return self._token
 
     def invalidate(self, token: Token) -> bool:

@@ -32,14 +32,17 @@ def problems_of_batches(config: Mapping[str, Any]) -> Iterator[str]:
         yield "batch_config.encoding.compression must be gzip: the files of jsonl are never written without"
     if encoding["format"] == "parquet":
         yield from missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
-    if batch_config["storage"]["root"].startswith("s3://"):
+    root = batch_config["storage"]["root"]
+    if "://" in root and not root.startswith(("file://", "s3://")):
+        yield "batch_config.storage.root must be a path, file:// or s3://"
+    if root.startswith("s3://"):
         yield from missing_extra("batch_config.storage.root s3://", "s3fs", "s3")
 
 
 def missing_extra(what: str, module: str, extra: str) -> Iterator[str]:
     """Yield a line if a module is not installed that something needs."""
     if importlib.util.find_spec(module) is None:
-        yield f"{what} needs what is not installed: install tap-ivrflow[{extra}]"
+        yield f"{what} needs what is not installed: the extra {extra}, see docs/settings.md"
 
 
 def _is_batch_config(config: Mapping[str, Any]) -> bool:

@@ -53,6 +53,10 @@ class Call:
 
 _OVERFLOWS: Final = ("noAgents", "busy", "timeOut")
 """Why a queue passes a call on."""
+_MADE: Final = frozenset(
+    reason + part for reason in _OVERFLOWS for part in ("TransferType", "DeviceType", "Value")
+)
+"""Columns that no field of the service is."""
 
 
 def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object] | None:
@@ -72,7 +76,7 @@ def _flatten_queue(row: Object, position: int) -> Object:
     """
     flat = {
         # A field with the name of a column that is made here is none.
-        f"{name} (beside skillParam)" if name.startswith(_OVERFLOWS) else name: value
+        f"{name} (beside skillParam)" if name in _MADE else name: value
         for name, value in row.items()
         if name not in {"skillParam", "waitVoice"}
     }

@@ -89,8 +89,10 @@ class SharedState:
                 if not error.call:  # A call inside this one has named itself already.
                     error.call = call
                     error.host = host
-                    if call == TOKEN_CALL:
+                    if call == TOKEN_CALL and "api_url" in error.hint:
                         error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
+                    elif call == TOKEN_CALL and error.status is None:
+                        error.hint = "; ".join(filter(None, [error.hint, "check api_url or token_api_url"]))
                     elif error.status == HTTPStatus.FORBIDDEN:  # The key pair has just got a token.
                         error.hint = "check the rights of the app key, tenant_space_id and the IP allow-list"
                 # Before the message is cut to length: a secret that was cut could not be recognised.
@@ -166,11 +168,15 @@ class Client:
 
         try:
             if call.limit is None:
-                return fetch_page(0)
-            return self._call(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
+                page = fetch_page(0)
+            else:
+                page = self._call(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
         except CallError as error:
             self._shared.hosts.failed(error.host, error)
             raise
+        else:
+            self._shared.hosts.answered(self._api_url)
+            return page
         finally:
             self._session.is_open = False
             self._session.close()
@@ -181,7 +187,10 @@ class Client:
 
     def retry_token_call(self, attempt: Callable[[], T]) -> T:
         """Return what an attempt at the token call returns; retry it, and name it in its errors."""
-        return self._call(TOKEN_CALL, self._token_api_url, attempt)
+        result = self._call(TOKEN_CALL, self._token_api_url, attempt)
+        if self._token_api_url != self._api_url:  # Of one host only a list that was read counts.
+            self._shared.hosts.answered(self._token_api_url)
+        return result
 
     def _call(self, call: str, host: str, attempt: Callable[[], T]) -> T:
         return self._shared.call(self._tenant, call, host, attempt)
@@ -195,11 +204,7 @@ class Client:
         auth: Callable[[PreparedRequest], PreparedRequest],
     ) -> Response:
         """Make one call, once."""
-        response = self._shared.transport.post(
-            self._session, host + path, headers=headers, body=body, auth=auth
-        )
-        self._shared.hosts.answered(host)
-        return response
+        return self._shared.transport.post(self._session, host + path, headers=headers, body=body, auth=auth)
 
 
 def _unsigned(request: PreparedRequest) -> PreparedRequest:

@@ -7,6 +7,7 @@ import io
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -75,7 +76,7 @@ class _FinalResponse(http.client.HTTPResponse):
     ) -> None:
         super().__init__(sock, debuglevel, method)
         self.fp.close()
-        self.fp = io.BufferedReader(Bounded(sock.makefile("rb", buffering=0), longest_call))
+        self.fp = _Reader(Bounded(sock.makefile("rb", buffering=0), longest_call), sock)
 
     @override
     def begin(self) -> None:
@@ -83,6 +84,24 @@ class _FinalResponse(http.client.HTTPResponse):
         while self.status in _INFORMATIONAL:
             self.headers = self.msg = None  # type: ignore[assignment] # so that it begins again
             super().begin()
+
+
+class _Reader(io.BufferedReader):
+    """Reads one response, and ends the connection if anything comes behind it."""
+
+    def __init__(self, raw: Bounded, sock: socket.socket) -> None:
+        super().__init__(raw)
+        self._bounded = raw
+        self._sock = sock
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            self._bounded.is_over = True
+            if self.peek():  # What was read already: the next call would never see it.
+                with suppress(OSError):
+                    self._sock.shutdown(socket.SHUT_RDWR)
+        super().close()
 
 
 class Bounded(io.RawIOBase):
@@ -96,6 +115,8 @@ class Bounded(io.RawIOBase):
         self._raw = raw
         self._clock = clock
         self._deadline = clock() + seconds
+        self.is_over = False
+        """Whether nothing more is read."""
 
     @override
     def readable(self) -> bool:
@@ -108,6 +129,8 @@ class Bounded(io.RawIOBase):
         Raises:
             EndlessResponseError: the time is over.
         """
+        if self.is_over:
+            return 0
         if self._clock() > self._deadline:
             raise EndlessResponseError
         return self._raw.readinto(buffer)

@@ -8,7 +8,7 @@ A response that is in every way as documented takes the fast path of `columns`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,8 +19,20 @@ from tap_ivrflow.errors import CallError, shortened
 from tap_ivrflow.responses import Response, parse_object, server_message
 from tap_ivrflow.strict_json import kind
 
-_ERRORS: Final = frozenset({"errorCode", "error_code", "exceptionInfo", "error_msg", "retCode", "returnCode"})
-"""Fields that tell of a failure in other answers of the service and its gateways."""
+_ERRORS: Final = frozenset(
+    (
+        "error",
+        "errorcode",
+        "errcode",
+        "errormsg",
+        "errmsg",
+        "errormessage",
+        "exceptioninfo",
+        "retcode",
+        "returncode",
+    )
+)
+"""Fields that tell of a failure in other answers of the service: in small letters, without `_`."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 
@@ -56,7 +68,7 @@ def parse_page(response: Response, call: Call) -> Page:
     envelope = _unwrap(parse_object(response))
     _judge(envelope, call)
     rows, holder = _find_rows(envelope, call)
-    has_next = any(place.get("hasNext") for place in (envelope, holder))
+    has_next = any(place.get("hasNext") in (True, 1, "1", "true") for place in (envelope, holder))
     total = _total(envelope, holder)
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
@@ -78,6 +90,9 @@ def parse_page(response: Response, call: Call) -> Page:
 
 def _judge(envelope: Object, call: Call) -> None:
     """Raise CallError unless the code in the response is that of a success."""
+    message = envelope.get(call.message)
+    if isinstance(message, list | dict):  # Where rows may be, for all that is known.
+        raise CallError(f"answered with a `{call.message}` that is {kind(message)}, not a text")
     code = envelope.get(call.code)
     if code is None:
         raise CallError(
@@ -100,16 +115,33 @@ def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object]
     unknown = envelope.keys() - {call.code, call.message, call.rows_at[0], "total", *call.beside}
     if holder is not envelope:
         unknown |= {name for name, value in holder.items() if value is not None} - {call.rows_at[-1], "total"}
-    if rows is None and unknown:
-        raise CallError(
-            f"answered with no list, but with {shortened(sorted(unknown))}", hint="unknown means failure"
-        )
-    for name in sorted(unknown & _ERRORS):
-        if any(place.get(name) not in (None, "", "0", 0) for place in (envelope, holder)):
-            raise CallError(
-                f"answered with `{name}` beside a success", server_message=server_message(envelope)
-            )
+    for place in (envelope, holder):
+        for name in sorted(unknown & place.keys()):
+            if _is_error(name, place[name]):
+                message = server_message(envelope)
+                raise CallError(
+                    f"answered with `{shortened([name])}` beside a success", server_message=message
+                )
+    # The rows may be in a field that nobody knows. A survey has a row even without a list.
+    suspect = {name for name in unknown if isinstance(envelope.get(name), list | dict)}
+    suspect = suspect if call.reshape else unknown
+    if rows is None and call.limit is None and suspect:
+        raise no_list(suspect)
     return frozenset(f"{name} (beside the list)" for name in unknown)
+
+
+def _is_error(name: str, value: object) -> bool:
+    """Tell whether a field beside a success tells of a failure, whatever its spelling."""
+    plain = name.replace("_", "").lower()
+    if plain == "success":
+        return value in (False, 0, "false", "0")
+    return plain in _ERRORS and bool(value) and bool(str(value).strip("0"))
+
+
+def no_list(names: Collection[str]) -> CallError:
+    """Build the error for a response with no list, but with fields in which its rows may be."""
+    reason = f"answered with no list, but with {shortened(sorted(names))}"
+    return CallError(reason, hint="unknown means failure")
 
 
 def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, Object]:
@@ -164,7 +196,9 @@ def _unwrap(content: Object) -> Object:
     inner = {name: value for name, value in inner.items() if value is not None}
     for name in sorted(fields.keys() & inner.keys()):
         if (type(fields[name]), fields[name]) != (type(inner[name]), inner[name]):
-            raise CallError(f"answered with two different values of `{name}`, at the top and under `schema`")
+            raise CallError(
+                f"answered with two different values of `{shortened([name])}`, at the top and under `schema`"
+            )
     return inner | fields
 
 

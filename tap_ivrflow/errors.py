@@ -4,6 +4,7 @@
 
     IVRFlowError
     ├── ConfigError             a setting is missing, wrong or unknown
+    │   └── UsageError          the command line cannot be used
     ├── CallError               a call failed, or was not made
     │   ├── AuthenticationError 401 or 403: a new token may help, once
     │   └── DeadHostError       a host gave no answer so often that it is not called any more
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Final
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
@@ -31,7 +32,13 @@ _LONGEST_MESSAGE: Final = 200
 
 
 class IVRFlowError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose.
+
+    Attributes:
+        exit_code: of a run that it ends.
+    """
+
+    exit_code: ClassVar = 1
 
 
 class ConfigError(IVRFlowError):
@@ -43,6 +50,12 @@ class ConfigError(IVRFlowError):
         self.problems = problems
 
 
+class UsageError(ConfigError):
+    """The command line cannot be used."""
+
+    exit_code: ClassVar = 2
+
+
 class Failure(Enum):
     """Causes of failure other than an HTTP status; `retry` says which of these are retried."""
 
@@ -51,6 +64,8 @@ class Failure(Enum):
     """The connection was closed before one byte of a response came."""
     PROXY_BUSY = auto()
     """A proxy answered a 5xx in place of the service."""
+    PROXY_REFUSED = auto()
+    """A proxy answered anything else in place of the service."""
     TIMEOUT = auto()
     CUT_RESPONSE = auto()
     """The body or its JSON ends too early, or cannot be decoded."""

@@ -13,6 +13,7 @@ NO_ANSWER: Final = frozenset(
         Failure.NO_CONNECTION,
         Failure.CLOSED,
         Failure.PROXY_BUSY,
+        Failure.PROXY_REFUSED,
         Failure.TIMEOUT,
         Failure.ENDLESS_RESPONSE,
     }
@@ -39,7 +40,7 @@ class Hosts:
         """Raise DeadHostError if so many calls in a row failed that the host counts as dead."""
         if self._failures[host] >= self._threshold:
             raise DeadHostError(
-                f"was not made: {host} gave no answer to {self._threshold} calls in a row",
+                f"was not made: {host} gave no answer to {self._threshold} lists in a row",
                 hint="nothing more is called there in this run",
             )
 

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from tap_ivrflow.errors import ConfigError
+import click
+
+from tap_ivrflow.errors import ConfigError, UsageError
 
 FILES: Final = ("--config", "--catalog", "--state")
+_OPTION: Final = re.compile(r"--[a-z-]{1,20}")
+LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
 LEVELS: Final = ("TAP_IVRFLOW_LOGLEVEL", "LOGLEVEL")
 
 
@@ -24,6 +29,32 @@ def check_log_level(environment: Mapping[str, str]) -> None:
         level = environment.get(variable)
         if level and level.upper() not in logging.getLevelNamesMapping():
             raise ConfigError([f"{variable} must be a log level such as INFO or DEBUG"])
+
+
+def set_up_log(command: Callable[[], click.Command]) -> click.Command:
+    """Return the command of the tap, whose making sets up the log.
+
+    Raises:
+        ConfigError: the configuration of the log cannot be used.
+    """
+    try:
+        return command()
+    except Exception as error:
+        raise ConfigError([f"{LOG_CONFIG} must name a file with a logging configuration in YAML"]) from error
+
+
+def run(command: click.Command) -> object:
+    """Run a command, and return its exit code, or None.
+
+    Raises:
+        UsageError: the command line cannot be used. What click says of it may repeat a secret.
+    """
+    try:
+        return command(standalone_mode=False)
+    except click.UsageError as error:
+        name = error.option_name if isinstance(error, click.NoSuchOption) else ""
+        reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
+        raise UsageError([f"{reason}: see tap-ivrflow --help"]) from None
 
 
 def check_files(arguments: Sequence[str]) -> None:
@@ -58,7 +89,9 @@ def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _check_file(option: str, path: Path) -> None:
-    """Raise ConfigError unless a file holds a JSON object."""
+    """Raise ConfigError unless a file holds a JSON object. What can be read only once is left to the SDK."""
+    if str(path) == "-" or (path.exists() and not path.is_file()):
+        return
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -76,3 +109,16 @@ def _check_file(option: str, path: Path) -> None:
         raise ConfigError([f"{option}: {path.name} is not JSON{where}"]) from error
     if not isinstance(content, dict):
         raise ConfigError([f"{option}: {path.name} must hold a JSON object"])
+    if option == "--catalog" and not _is_catalog(content):
+        raise ConfigError([f"{option}: {path.name} is no catalog: discover again"])
+
+
+def _is_catalog(content: Mapping[str, object]) -> bool:
+    """Tell whether the SDK can read a catalog."""
+    streams = content.get("streams", [])
+    return isinstance(streams, list) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("tap_stream_id"), str)
+        and isinstance(each.get("schema"), dict)
+        for each in streams
+    )

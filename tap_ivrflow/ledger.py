@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from tap_ivrflow.auth import TOKEN_CALL
-from tap_ivrflow.errors import CallError, DeadHostError, IncompleteRunError, error_line
+from tap_ivrflow.errors import CallError, DeadHostError, IncompleteRunError, error_line, shortened
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Ledger:
 
     proofs: list[Proof] = field(default_factory=list)
     _lists: int = 0
+    _tenants: Sequence[str] = ()
     _done: int = 0
     _failed: dict[str, list[str]] = field(default_factory=dict)
     _failed_streams: Counter[str] = field(default_factory=Counter)
@@ -51,9 +53,10 @@ class Ledger:
     _flows_read: set[str] = field(default_factory=set)
     _dead_hosts: set[str] = field(default_factory=set)
 
-    def expect(self, lists: int) -> None:
-        """Set how many lists the run reads: tenants times selected lists."""
-        self._lists = lists
+    def expect(self, tenants: Sequence[str], streams: int) -> None:
+        """Set which lists the run reads: so many streams of each tenant."""
+        self._tenants = tenants
+        self._lists = len(tenants) * streams
 
     def succeed(self, proof: Proof, *, is_proven: bool) -> None:
         """Note that a tenant's list was read and emitted whole, in rows that say which extraction it was."""
@@ -112,6 +115,12 @@ class Ledger:
             line, error = self._only_error
             raise IncompleteRunError(line) from error
         if self._failed:
-            names = ", ".join(f"{tenant} ({', '.join(streams)})" for tenant, streams in self._failed.items())
+            names = shortened(
+                [
+                    f"{each} ({', '.join(self._failed[each])})"
+                    for each in self._tenants
+                    if each in self._failed
+                ]
+            )
             failed = self._failed_streams.total()
             raise IncompleteRunError(f"{failed} of {self._lists} lists failed: {names}")

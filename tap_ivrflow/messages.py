@@ -103,7 +103,12 @@ def finish_printing() -> None:
         OutputError: stdout cannot be written to.
     """
     try:
-        _require_open(sys.stdout).flush()
+        while True:
+            try:
+                _require_open(sys.stdout).flush()
+                break
+            except BlockingIOError:  # A pipe that does not block is full.
+                select.select([], [sys.stdout], [])
     except OSError as error:
         raise _output_error(error) from error
 

@@ -7,6 +7,7 @@ password or a header.
 from __future__ import annotations
 
 import http.client
+import os
 import ssl
 from collections.abc import Iterator
 from typing import Final
@@ -23,7 +24,9 @@ _CERTIFICATE_HINTS: Final = {
     62: "check api_url: the certificate is one of another host",  # host name mismatch
     64: "check api_url: the certificate is one of another address",  # IP address mismatch
 }
-"""What to do about OpenSSL's codes; of the others the authority is not trusted."""
+"""What to do about OpenSSL's codes."""
+_UNTRUSTED: Final = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes for an authority that is not known here."""
 _CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """TLS that was closed, as any connection may be."""
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
@@ -44,10 +47,11 @@ def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | Non
     """Return the error if TLS failed; no credential was sent, and another try cannot help."""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            hint = _CERTIFICATE_HINTS.get(cause.verify_code)
+            hint = _CERTIFICATE_HINTS.get(cause.verify_code, "the certificate itself has to be replaced")
+            if cause.verify_code in _UNTRUSTED:
+                hint = f"set {_bundle()} to the file of the authority that issued it"
             return CallError(
-                f"was not made: the certificate is not trusted: {cause.verify_message}",
-                hint=hint or "set REQUESTS_CA_BUNDLE to the file of the authority that issued it",
+                f"was not made: the certificate is not trusted: {cause.verify_message}", hint=hint
             )
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _CLOSED_TLS):
             reason = str(cause.reason or "TLS failed")
@@ -62,6 +66,12 @@ def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | Non
     return None
 
 
+def _bundle() -> str:
+    """Return the variable that names the file of authorities, as `requests` looks for it."""
+    is_other = not os.environ.get("REQUESTS_CA_BUNDLE") and os.environ.get("CURL_CA_BUNDLE")
+    return "CURL_CA_BUNDLE" if is_other else "REQUESTS_CA_BUNDLE"
+
+
 def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | None:
     """Return the error if a proxy refused the call or cannot be used."""
     for cause in causes:
@@ -72,7 +82,7 @@ def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | N
             return CallError(
                 f"was not made: the proxy answered {status}",
                 hint="check HTTPS_PROXY and what the proxy allows",
-                failure=Failure.PROXY_BUSY if status.startswith("5") else None,
+                failure=Failure.PROXY_BUSY if status.startswith("5") else Failure.PROXY_REFUSED,
             )
     if isinstance(error, requests.exceptions.InvalidSchema):
         return CallError(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tap_ivrflow.envelope import Page
+from tap_ivrflow.envelope import Page, no_list
 from tap_ivrflow.errors import CallError, Failure
 
 if TYPE_CHECKING:
@@ -34,31 +33,45 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
     count, total = 0, None
     for number in range(MAX_PAGES):
         page = fetch(number * limit)
+        if number and _is_past_end(page, count, total, seen):
+            break
         if page.total is not None:
             if total not in {None, page.total}:
                 raise _changed(f"its total went from {total} to {page.total}")
             total = page.total
-        if page.is_absent and not number and total:
-            raise CallError(f"answered with a total of {total} and no list")
-        is_new = seen.isdisjoint(page.keys)
-        if number and count == total and seen.issuperset(page.keys):
-            break  # One page more than the total needs: some services count the page and not the list.
-        if not is_new:
+        if page.is_absent and not number:
+            _require_empty_list(page)
+        if not seen.isdisjoint(page.keys):
             raise _repeated(call, page, pages)
         pages.append(page)
         seen.update(page.keys)
         count += len(page.rows)
         if total is not None and (count > total or (count < total and not page.rows)):
             raise _changed(f"it has a total of {total}, and {count} rows came")
-        # When a full page reaches the total, one more is asked for, if such an offset is documented.
-        is_asked_for = len(page.rows) == limit and (number + 1) * limit <= (call.largest_offset or math.inf)
-        if (count == total and not is_asked_for) or (total is None and len(page.rows) != limit):
+        # When a full page reaches the total, one more is asked for: some services count the page.
+        if len(page.rows) != limit and total in {None, count}:
             break
     else:
         raise CallError(f"has more than {MAX_PAGES} pages")
     if page.has_next:
         raise CallError("answered with a part of its list: it says that another page follows")
     return _merge(pages)
+
+
+def _is_past_end(page: Page, count: int, total: int | None, seen: set[object]) -> bool:
+    """Tell whether a page comes after a list that is whole: it has no new key, and may count itself as 0."""
+    if total is None:
+        return not page.rows and page.total in {None, 0, count}
+    is_same_total = page.total in {None, total} or (page.total == 0 and not page.rows)
+    return count == total and is_same_total and seen.issuperset(page.keys)
+
+
+def _require_empty_list(page: Page) -> None:
+    """Raise CallError if a first page without a list may have rows elsewhere."""
+    if page.total:
+        raise CallError(f"answered with a total of {page.total} and no list")
+    if page.unknown_fields:
+        raise no_list(page.unknown_fields)
 
 
 def _merge(pages: list[Page]) -> Page:

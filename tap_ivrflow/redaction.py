@@ -11,6 +11,7 @@ import base64
 import json
 import logging
 import re
+from copy import copy
 from threading import RLock
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -22,8 +23,9 @@ _SHORTEST_IDENTIFIER: Final = 8
 """A shorter identifier is likely a common word: to mask it would make a log unreadable."""
 _SHORTEST_BASE64: Final = 6
 """Shorter pieces of base64 would mask common words."""
+_START: Final = 6
+"""Characters by which a form is looked up; a shorter form is looked up whole."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_NEVER: Final = re.compile(r"(?!)")
 
 
 class Redactor:
@@ -31,8 +33,10 @@ class Redactor:
 
     def __init__(self) -> None:
         """Start with no secret."""
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = _NEVER
+        self._forms: dict[str, dict[int, set[str]]] = {}
+        """All forms of all secrets, by their first characters and by their length."""
+        self._lengths: frozenset[int] = frozenset()
+        """How many first characters these are."""
         # Taken again by the signal handler, whose line may interrupt one that is being masked.
         self._lock = RLock()
 
@@ -40,8 +44,10 @@ class Redactor:
         """Mask these from now on, as they are and as they look when quoted, encoded or escaped."""
         forms = {form for secret in secrets if secret.strip() for form in _forms_of(secret)}
         with self._lock:
-            self._forms |= forms
-            self._pattern = None
+            for form in forms:
+                start = form[:_START]
+                self._forms.setdefault(start, {}).setdefault(len(form), set()).add(form)
+                self._lengths |= {len(start)}
 
     def add_identifiers(self, *identifiers: str) -> None:
         """Mask these too, but for those that are as short as a common word."""
@@ -60,15 +66,29 @@ class Redactor:
         return text
 
     def _masked(self, text: str) -> str:
-        """Return the text with every known form masked, in one pass whatever their number."""
+        """Return the text with every known form masked, in one pass whatever their number.
+
+        One expression of all forms would be compiled again for each of a thousand tokens.
+        """
+        pieces: list[str] = []
+        kept = at = 0
         with self._lock:
-            if self._pattern is None:
-                # Longest first, so that no form leaves the rest of a longer one that contains it. Compiled
-                # when there is something to mask, and not for each of a thousand tokens.
-                forms = sorted(self._forms, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else _NEVER
-            pattern = self._pattern
-        return pattern.sub(_MASK, text)
+            while at < len(text):
+                if length := self._longest_at(text, at):
+                    pieces += (text[kept:at], _MASK)
+                    kept = at = at + length
+                else:
+                    at += 1
+        return "".join((*pieces, text[kept:])) if pieces else text
+
+    def _longest_at(self, text: str, at: int) -> int:
+        """Return the length of the longest form at a place, so that none leaves the rest of a longer one."""
+        longest = 0
+        for start in self._lengths:
+            for length, forms in self._forms.get(text[at : at + start], {}).items():
+                if length > longest and text[at : at + length] in forms:
+                    longest = length
+        return longest
 
     def guard_logging(self) -> None:
         """Put this in front of every log handler there is, so that nothing is printed around it.
@@ -84,21 +104,22 @@ class Redactor:
         for logger in loggers:
             if logger.name.replace("-", "_").startswith("tap_ivrflow"):
                 logger.disabled = False
-        http_library = logging.getLogger("urllib3")
-        if not http_library.isEnabledFor(logging.DEBUG):
-            http_library.setLevel(logging.ERROR)  # Its warnings show a response's headers, with a traceback.
-        for handler in {handler for logger in loggers for handler in logger.handlers}:
-            inner = handler.formatter or logging.Formatter()
-            if not isinstance(inner, _RedactingFormatter):
-                handler.setFormatter(_RedactingFormatter(inner, self))
-            else:
-                inner.redact = self
+            # The warnings of urllib3 show a response's headers, with a traceback.
+            if logger.name.startswith("urllib3") and not logger.isEnabledFor(logging.DEBUG):
+                logger.setLevel(logging.ERROR)
+        # Of all handlers that were ever made: one may hand on to another, which no logger knows.
+        for reference in list(logging._handlerList):  # type: ignore[attr-defined] # noqa: SLF001 - no public list
+            handler = reference()
+            if handler is not None and not isinstance(handler.formatter, _RedactingFormatter):
+                handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter(), self))
+            elif handler is not None:
+                handler.formatter.redact = self
 
 
 class _RedactingFormatter(logging.Formatter):
     """Formats as another formatter does, masks the secrets in the result, and escapes control characters.
 
-    A line feed in a message could forge a line; only a traceback has lines of its own.
+    A line feed in a message could forge a line: it is escaped before a traceback, with its own, follows.
     """
 
     def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
@@ -108,6 +129,8 @@ class _RedactingFormatter(logging.Formatter):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
+        record = copy(record)
+        record.msg, record.args = self.redact(record.getMessage()).replace("\n", r"\n"), None
         text = _CONTROL.sub(_escape, self.redact(self._inner.format(record)))
         return text if record.exc_info or record.exc_text or record.stack_info else text.replace("\n", r"\n")
 

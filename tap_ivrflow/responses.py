@@ -81,7 +81,7 @@ def parse_object(response: Response) -> Object:
         raise CallError("answered 200 with an empty body")
     try:
         content = decode(body)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, ArithmeticError) as error:
         raise CallError("answered 200 with a number that is out of range") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if body.lstrip().startswith(b"{"):
@@ -112,7 +112,7 @@ def _refusal(response: Response) -> CallError:
         reason += ", a redirect, which is not followed"
         hint = "check api_url: it must name the service itself"
     if response.may_be_from_proxy:
-        hint += "; or the proxy answered: check HTTP_PROXY"
+        hint = "; ".join(filter(None, [hint, "or the proxy answered: check HTTP_PROXY"]))
     error = AuthenticationError if status in _UNAUTHENTICATED else CallError
     return error(
         reason,

@@ -76,7 +76,8 @@ class SingerTap(Tap):
                 " in meltano.yml"
             )
         columns = {name: stream.schema["properties"] for name, stream in self.streams.items()}
-        if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns)):
+        keys = {name: stream.primary_keys or () for name, stream in self.streams.items()}
+        if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns, keys)):
             raise ConfigError(problems)
         super().setup_mapper()
         for stream_maps in self.mapper.stream_maps.values():

@@ -13,13 +13,16 @@ from tap_ivrflow.validation import suggestion
 
 
 def problems_of_stream_maps(
-    stream_maps: Mapping[str, Any], columns: Mapping[str, Collection[str]]
+    stream_maps: Mapping[str, Any],
+    columns: Mapping[str, Collection[str]],
+    keys: Mapping[str, Collection[str]],
 ) -> Iterator[str]:
-    """Yield a line for each map of a stream or column that there is not: the SDK would ignore it.
+    """Yield a line for each map of a stream or column that there is not, and for each key that is cut short.
 
     Args:
         stream_maps: the setting.
         columns: names of the columns of each stream.
+        keys: names of the columns of each stream's key.
     """
     for name, definition in stream_maps.items():
         columns_to_map = definition if isinstance(definition, dict) else {}
@@ -30,6 +33,9 @@ def problems_of_stream_maps(
         if not mapped:
             yield f"stream_maps: unknown stream {source}{suggestion(source, list(columns))}"
             continue
+        key = set(columns_to_map.get("__key_properties__") or ())
+        if "__key_properties__" in columns_to_map and any(key < set(keys[stream]) for stream in mapped):
+            yield f"stream_maps: the key of {name} lacks a column, so rows would overwrite each other"
         known = [column for stream in mapped for column in columns[stream]]
         for column, expression in columns_to_map.items():
             is_removed = expression in (None, "__NULL__") and not column.startswith("__")

@@ -48,7 +48,7 @@ class ListStream(SingerStream):
             return
         tenants = tenants_of(self.config)
         ledger = self._run.ledger
-        ledger.expect(len(tenants) * len(self._run.lists))
+        ledger.expect([tenant.name for tenant in tenants], len(self._run.lists))
         if not tenants:
             self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
         columns = Columns(self.call, self.schema, self.effective_schema)
@@ -88,10 +88,14 @@ class ListStream(SingerStream):
     def _warn(self, tenant: Tenant, page: Page, unknown: frozenset[str]) -> None:
         """Warn about what is odd in a tenant's list; about each unknown field once a run."""
         if page.is_absent:
-            self.logger.warning("tenant %r: no list in a successful answer: treated as empty", tenant.name)
+            self.logger.warning(
+                "tenant %r, %s: no list in a successful answer: treated as empty", tenant.name, self.name
+            )
         if len(set(page.keys)) < len(page.keys):
             duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
-            self.logger.warning("tenant %r: duplicate id(s): %s", tenant.name, shortened(duplicates))
+            self.logger.warning(
+                "tenant %r, %s: duplicate id(s): %s", tenant.name, self.name, shortened(duplicates)
+            )
         if unknown:
             self.logger.warning(
                 "%s: field(s) unknown to this version of the tap were dropped: %s",

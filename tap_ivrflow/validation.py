@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tap_ivrflow.batches import missing_extra, problems_of_batches
+from tap_ivrflow.errors import shortened
 from tap_ivrflow.tenants import parse_shard
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
     match error.validator:
         case "additionalProperties":
             for unknown in sorted(found.keys() - declared["properties"].keys()):
-                yield f"unknown setting {prefix}{unknown}{suggestion(unknown, known)}"
+                yield f"unknown setting {prefix}{shortened([unknown])}{suggestion(unknown, known)}"
         case "required":
             for missing in (each for each in rule if each not in found):
                 yield f"{prefix}{missing} is missing"
@@ -140,6 +141,8 @@ def _json_error(text: str) -> str:
         json.loads(text)
     except json.JSONDecodeError as error:
         return f"line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        return "it is nested too deeply"
     return ""
 
 

@@ -13,5 +13,5 @@ def test_parquet_is_compressed_as_it_says() -> None:
 def test_what_is_installed_needs_no_extra() -> None:
     assert list(missing_extra("json", "json", "x")) == []
     assert list(missing_extra("y", "no_such_module", "x")) == [
-        "y needs what is not installed: install tap-ivrflow[x]"
+        "y needs what is not installed: the extra x, see docs/settings.md"
     ]

@@ -79,8 +79,14 @@ def test_a_list_may_be_absent_at_every_level(data: object) -> None:
 
 
 def test_rows_under_another_name_are_no_empty_list() -> None:
-    with pytest.raises(CallError, match="answered with no list, but with routes"):
-        parse(CALLED_ROUTES, {"data": {"total": None, "routes": [{"id": "1"}]}})
+    _, page = parse(CALLED_ROUTES, {"data": {"total": None, "routes": [{"id": "1"}]}})
+    assert page.is_absent
+    assert page.unknown_fields == {"routes (beside the list)"}
+    with pytest.raises(CallError, match="answered with no list, but with result"):
+        parse(SATISFACTION_CONFIG, {"enabled": True, "data": None, "result": [{"ivrId": 1}]})
+    records, page = parse(SATISFACTION_CONFIG, {"enabled": True, "data": None, "more": 1})
+    assert records == [{"position": 0, "enabled": True}]
+    assert page.unknown_fields == {"more (beside the list)"}
 
 
 def test_fields_beside_the_list_are_told_wherever_the_list_is() -> None:

@@ -69,7 +69,8 @@ def test_a_catalog_as_discovered_is_no_reason_to_warn(tap: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "catalog", [{"streams": []}, {}, {"streams": [{"tap_stream_id": "users", "stream": "users"}]}]
+    "catalog",
+    [{"streams": []}, {}, {"streams": [{"tap_stream_id": "users", "stream": "users", "schema": {}}]}],
 )
 def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> None:
     run = with_catalog(tap, catalog)
@@ -105,6 +106,24 @@ def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
         assert run.warnings == [
             "--catalog: ivr_flows lacks the column extraction, so its lists have no proof: discover again"
         ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"streams": None},
+        {"streams": {}},
+        {"streams": [7]},
+        {"streams": [{}]},
+        {"streams": [{"tap_stream_id": "x"}]},
+    ],
+)
+def test_what_is_no_catalog_is_refused(tap: Command, content: dict[str, Any]) -> None:
+    path = tap.folder / "catalog.json"
+    path.write_text(json.dumps(content))
+    run = tap(tap.config(), "--catalog", str(path))
+    assert (run.code, run.stdout) == (1, b"")
+    assert run.errors == ["--catalog: catalog.json is no catalog: discover again"]
 
 
 def test_rows_that_lose_the_extraction_in_a_stream_map_have_no_proof(tap: Command) -> None:

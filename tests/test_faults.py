@@ -368,7 +368,7 @@ def test_a_success_without_a_result_is_an_empty_tenant_with_a_warning(tap: Comma
     run = tap(tap.config())
 
     assert (run.code, run.records) == (0, [])
-    assert run.warnings == ["tenant 'north': no list in a successful answer: treated as empty"]
+    assert run.warnings == ["tenant 'north', ivr_flows: no list in a successful answer: treated as empty"]
 
 
 def test_an_empty_result_is_an_empty_tenant(tap: Command) -> None:

@@ -19,7 +19,7 @@ def test_a_host_is_dead_after_as_many_failures_as_calls_at_the_same_time(
     for _ in range(failures):
         hosts.require_alive("a")
         hosts.failed("a", error)
-    with pytest.raises(DeadHostError, match=f"a gave no answer to {failures} calls in a row"):
+    with pytest.raises(DeadHostError, match=f"a gave no answer to {failures} lists in a row"):
         hosts.require_alive("a")
     hosts.require_alive("b")
 

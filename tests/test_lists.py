@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from simulator.data import tenants
+from simulator.lists import Paging
 from tests.harness import FLOW, TENANT, Command, Run
 
 SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")
@@ -57,7 +58,7 @@ def ids(run: Run, stream: str) -> list[Any]:
     ]
 
 
-def offsets(tap: Command, stream: str) -> int:
+def pages_called(tap: Command, stream: str) -> int:
     return int(tap.service.calls()[stream])
 
 
@@ -171,9 +172,7 @@ def test_pages_that_fit_together_are_emitted(
 
     assert (run.code, run.errors) == (0, [])
     assert len(set(ids(run, stream))) == len(ids(run, stream)) == count
-    # No offset above the documented 100 of the hotlines is asked for without need.
-    is_beyond = stream == "access_codes" and count == 200
-    assert offsets(tap, stream) == len(pages) - is_beyond
+    assert pages_called(tap, stream) == len(pages)
 
 
 @pytest.mark.parametrize("stream", PAGED)
@@ -186,7 +185,7 @@ def test_a_list_that_changes_is_read_again_from_the_start(tap: Command, stream: 
     (warning,) = run.warnings
     assert f"{NAMES[stream]} listed rows that changed while they were read: it has a total of 250" in warning
     assert "retry 1 of 5" in warning
-    assert offsets(tap, stream) == 2 + 3
+    assert pages_called(tap, stream) == 2 + 3
 
 
 @pytest.mark.parametrize("stream", PAGED)
@@ -300,7 +299,7 @@ def test_the_summary_names_tenants_and_streams(tap: Command) -> None:
         config=tap.config(tenants, emit_activate_version_messages=True),
     )
 
-    assert run.errors[-1] == "3 of 15 lists failed: south (ivr_flows, access_codes), north (called_routes)"
+    assert run.errors[-1] == "3 of 15 lists failed: north (called_routes), south (ivr_flows, access_codes)"
     assert len(run.errors) == 4
     activated = [message["stream"] for message in run.messages if message["type"] == "ACTIVATE_VERSION"]
     assert activated == ["skill_queues", "satisfaction_config"]
@@ -363,7 +362,7 @@ def test_a_host_that_is_gone_is_not_called_for_ever(tap: Command) -> None:
     assert run.code == 1
     assert run.ids == [("t19", 1)]
     assert len(run.waits) == 5
-    dead = [error for error in run.errors if "gave no answer to 5 calls in a row" in error]
+    dead = [error for error in run.errors if "gave no answer to 5 lists in a row" in error]
     assert len(dead) == 1
     assert "queryIVRFlowList was not made: http://127.0.0.1:9 gave no answer" in dead[0]
     assert run.errors[-1].startswith("39 of 40 lists failed: t0 (ivr_flows, called_routes), t1 ")
@@ -435,3 +434,62 @@ def test_one_host_in_two_spellings_is_one_host(tap: Command) -> None:
     spaces = [{**TENANT, "name": str(number), "api_url": url} for number, url in enumerate(urls)]
     run = tap(tap.config(spaces))
     assert (run.code, len(run.ids), tap.service.calls()["token"]) == (0, 2, 1)
+
+
+@pytest.mark.parametrize("stream", PAGED)
+@pytest.mark.parametrize(
+    ("paging", "reason"),
+    [
+        (Paging(), ""),
+        (Paging(total="text"), ""),
+        (Paging(total="absent"), ""),
+        (Paging(short_pages=3), ""),
+        (Paging(past_end="null"), ""),
+        (Paging(past_end="short"), ""),
+        (Paging(total=7), "it has a total of 7"),
+        (Paging(total=900), "it has a total of 900"),
+        (Paging(total="changing"), "its total went from"),
+        (Paging(cap=50), "it has a total of 300"),
+        (Paging(ignores_offset=True), "the service ignores `offset`"),
+        (Paging(clamps_offset=100), "the service ignores `offset`"),
+    ],
+)
+def test_a_service_that_pages_in_its_own_way_is_read_whole_or_not_at_all(
+    tap: Command, stream: str, paging: Paging, reason: str
+) -> None:
+    tap.serve(FLOW, **lists(300), paging={stream: paging})
+    run = run_with(tap, stream, max_retries=1)
+    if reason:
+        assert (run.code, run.records, run.proofs) == (1, [], [])
+        assert reason in run.errors[0]
+    else:
+        assert (run.code, len(set(ids(run, stream)))) == (0, 300)
+        assert run.proofs[0]["records"] == 300
+
+
+def test_tenants_of_one_pair_do_not_fail_each_other_where_a_new_token_ends_the_old_one(tap: Command) -> None:
+    tap.service.set_tenants(
+        [{**TENANT, **space, "flows": [FLOW], **lists()} for space in SPACES], new_token_ends_old=True
+    )
+    tap.service.fault(call="called_routes", tenant="north", times=None, status=403)
+    run = run_with(tap, "ivr_flows", *SISTERS, config=tap.config(SPACES, concurrency=3))
+    assert run.errors[-1] == "1 of 15 lists failed: north (called_routes)"
+    assert len(run.proofs) == 14
+
+
+def test_a_tenants_own_token_host_is_called_for_its_token(tap: Command) -> None:
+    tap.serve(FLOW)
+    config = tap.config(max_retries=0)
+    config["tenants"][0]["token_api_url"] = "http://127.0.0.1:9"
+    run = tap(config)
+    assert "tokenByAkSk got no answer: Connection refused" in run.errors[0]
+    assert tap.service.calls()["log"] == []
+
+
+def test_a_host_is_dead_though_its_token_call_answers(tap: Command) -> None:
+    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-number-{number}"} for number in range(12)]
+    tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    tap.service.fault(call="ivr_flows", times=None, close=True)
+    run = tap(tap.config(tenants, max_retries=0, concurrency=1))
+    assert sum("gave no answer to 5 lists in a row" in error for error in run.errors) == 1
+    assert tap.service.calls()["token"] == 5

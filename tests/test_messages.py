@@ -63,7 +63,7 @@ def emitted(config: dict[str, Any], writer: MessageWriter | Plain, *, test: bool
                 "ivr_flows": {
                     "f": "float(record['id']) / 3",
                     "h": "md5(record['accessCode'] or '')",
-                    "__key_properties__": [],
+                    "__key_properties__": ["f"],
                     "__else__": None,
                 }
             }

@@ -160,7 +160,7 @@ def test_license_goes_with_both(built: Built) -> None:
         assert packed.read() == text
 
 
-def test_runtime_dependencies_are_these_four(built: Built) -> None:
+def test_runtime_dependencies_are_these_five(built: Built) -> None:
     required = [Requirement(line) for line in metadata(built.wheel).get_all("Requires-Dist", [])]
 
     found = {each.name: each.extras for each in required if each.marker is None}
@@ -170,6 +170,7 @@ def test_runtime_dependencies_are_these_four(built: Built) -> None:
         "requests": set(),
         "singer-sdk": {"msgspec"},
         "typing-extensions": set(),
+        "urllib3": set(),
     }
     # An extra is the SDK's of the same name, and nothing more.
     extras = {(each.name, *each.extras, str(each.marker)) for each in required if each.marker is not None}

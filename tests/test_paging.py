@@ -51,6 +51,10 @@ ABSENT = Page(is_absent=True)
         ([page(0, 100), page(100, 30)], 130),
         ([page(0, 100), page(0, 0)], 100),
         ([page(0, 100), ABSENT], 100),
+        # Past the end the service may count what it sends, which is nothing.
+        ([page(0, 100, 100), page(0, 0, 0)], 100),
+        ([page(0, 100), page(0, 0, 0)], 100),
+        ([page(0, 100, 100), Page(is_absent=True, unknown_fields=frozenset("a"))], 100),
         ([page(0, 130)], 130),
         ([page(0, 30)], 30),
         # More rows than the limit, and the total agrees.
@@ -86,6 +90,7 @@ def test_unknown_fields_of_all_pages_are_kept() -> None:
     [
         ([page(0, 100, 250), page(0, 0, 250)], "it has a total of 250, and 100 rows came"),
         ([page(0, 100, 250), ABSENT], "it has a total of 250, and 100 rows came"),
+        ([page(0, 100), page(0, 0, 250)], "it has a total of 250, and 100 rows came"),
         ([page(0, 0, 250)], "it has a total of 250, and 0 rows came"),
         ([page(0, 5, 4)], "it has a total of 4, and 5 rows came"),
         ([page(0, 5, 0)], "it has a total of 0, and 5 rows came"),
@@ -142,17 +147,14 @@ def test_a_list_without_end_is_a_failure() -> None:
     assert len(offsets) == MAX_PAGES
 
 
-def test_no_offset_beyond_the_documented_one_is_asked_for_without_need() -> None:
-    pages = [page(0, 100, 200), page(100, 100, 200), page(200, 0, 200)]
-    assert fetched(pages, ACCESS_CODES)[1] == [0, 100]
-    assert fetched(pages)[1] == [0, 100, 200]
-    more = [page(100 * number, 100, 250) for number in range(2)]
-    assert fetched([*more, page(200, 50, 250)], ACCESS_CODES)[1] == [0, 100, 200]
-
-
 def test_a_list_that_says_that_it_goes_on_is_no_whole_list() -> None:
     whole = [page(0, 100, 130, has_next=True), page(100, 30, 130)]
     assert len(fetched(whole)[0].rows) == 130
     for pages in ([page(0, 30, has_next=True)], [page(0, 100, 130), page(100, 30, 130, has_next=True)]):
         with pytest.raises(CallError, match="another page follows"):
             fetched(pages)
+
+
+def test_a_first_page_with_rows_under_another_name_is_no_empty_list() -> None:
+    with pytest.raises(CallError, match="answered with no list, but with routes"):
+        fetched([Page(is_absent=True, unknown_fields=frozenset({"routes"}))])

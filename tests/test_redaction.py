@@ -7,7 +7,9 @@ import io
 import json
 import logging
 import pickle
+import sys
 from collections.abc import Iterator
+from logging.handlers import MemoryHandler
 from random import Random
 from urllib.parse import quote, quote_plus, unquote
 
@@ -119,3 +121,60 @@ def test_a_second_run_in_the_process_brings_its_own_secrets(log: tuple[logging.L
         redact.add(secret)
         logger.warning("%s", secret)
     assert written.getvalue() == "***\n***\n"
+
+
+def test_a_line_costs_the_same_whatever_the_number_of_secrets() -> None:
+    calls: list[str] = []
+    line = "tenant 'north': 12 records of ivr_flows (1 of 3000), tok-77 and app-secret-77 among them"
+
+    def masked(secrets: int) -> int:
+        redact = Redactor()
+        for number in range(secrets):
+            redact.add(f"app-secret-{number}", f"token-{number}-{'x' * 40}")
+        calls.clear()
+        sys.setprofile(lambda _, event, __: calls.append(event))
+        text = redact(line)
+        sys.setprofile(None)
+        assert ("***" in text) == (secrets > 77)
+        return len(calls)
+
+    few, many = masked(78), masked(3000)
+    assert many < few * 2
+
+
+@pytest.mark.parametrize("secret", ["short", "ab"])
+def test_a_short_secret_is_masked_too(secret: str) -> None:
+    redact = Redactor()
+    redact.add(secret, "a-long-one-that-begins-otherwise")
+    assert redact(f"<{secret}> a-long-one-that-begins-otherwise") == "<***> ***"
+
+
+def test_the_longest_form_at_a_place_is_masked() -> None:
+    redact = Redactor()
+    redact.add("prefix-of", "prefix-of-another")
+    assert redact("prefix-of-another prefix-of") == "*** ***"
+
+
+def test_a_handler_behind_another_is_guarded_too() -> None:
+    output = io.StringIO()
+    behind = logging.StreamHandler(output)
+    memory = MemoryHandler(10, target=behind)
+    logger = logging.getLogger("a.logger.of.this.test")
+    logger.addHandler(memory)
+    redact = Redactor()
+    redact.add("confidential")
+    redact.guard_logging()
+    logger.error("a confidential line\nforged \x1b[2J")
+    memory.flush()
+    logger.removeHandler(memory)
+    assert output.getvalue() == "a *** line\\nforged \\x1b[2J\n"
+
+
+def test_a_message_before_a_traceback_has_one_line() -> None:
+    output = io.StringIO()
+    logger = logging.getLogger("another.logger.of.this.test")
+    logger.addHandler(handler := logging.StreamHandler(output))
+    Redactor().guard_logging()
+    logger.error("first\nforged", exc_info=LookupError("why"))
+    logger.removeHandler(handler)
+    assert output.getvalue().splitlines()[:2] == ["first\\nforged", "LookupError: why"]

@@ -56,16 +56,18 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {**PAIR, "batch_config": {"encoding": {"format": "parquet"}, **STORAGE}},
             [
-                "batch_config.encoding.format parquet needs what is not installed: install tap-ivrflow[parquet]"
+                "batch_config.encoding.format parquet needs what is not installed: the extra parquet, see docs/settings.md"
             ],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3://bucket"}}},
-            ["batch_config.storage.root s3:// needs what is not installed: install tap-ivrflow[s3]"],
+            [
+                "batch_config.storage.root s3:// needs what is not installed: the extra s3, see docs/settings.md"
+            ],
         ),
         (
             {**PAIR, "faker_config": {"seed": "confidential"}},
-            ["faker_config needs what is not installed: install tap-ivrflow[faker]"],
+            ["faker_config needs what is not installed: the extra faker, see docs/settings.md"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flow": {"id": None}}},
@@ -82,6 +84,14 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {**PAIR, "stream_maps": {"copy": {"__source__": "ivr_*", "dnid": "__NULL__"}}},
             ["stream_maps: unknown column dnid of copy; did you mean id?"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"__key_properties__": ["id"]}}},
+            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+        ),
+        (
+            {**PAIR, "batch_config": {**BATCHES, "storage": {"root": "gs://bucket"}}},
+            ["batch_config.storage.root must be a path, file:// or s3://"],
         ),
         (
             {**PAIR, "batch_config": BATCHES, "stream_maps": {"ivr_flows": {"description": None}}},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
+import subprocess
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -265,7 +267,7 @@ def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> Non
     run = tap(tap.config())
 
     assert (run.code, len(run.records)) == (0, 4)
-    assert run.warnings == ["tenant 'north': duplicate id(s): 1, 2"]
+    assert run.warnings == ["tenant 'north', ivr_flows: duplicate id(s): 1, 2"]
 
 
 def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> None:
@@ -460,8 +462,7 @@ def test_what_a_log_handler_holds_back_is_written_in_the_end(tap: Command) -> No
 
 def test_a_usage_error_keeps_the_exit_code_of_usage_errors(tap: Command) -> None:
     run = tap(None, "--bogus")
-    assert run.code == 2
-    assert "No such option" in run.stderr
+    assert (run.code, run.errors) == (2, ["no such option --bogus: see tap-ivrflow --help"])
 
 
 def test_the_start_imports_nothing_for_processes(tap: Command) -> None:
@@ -469,3 +470,49 @@ def test_the_start_imports_nothing_for_processes(tap: Command) -> None:
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
     assert "joblib" in imported
     assert not {"joblib.executor", "joblib.externals.loky"} & imported
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [['{"app_secret": "confidential"}'], ["--format", "confidential"], ["--Confidential9"], ["--config"]],
+)
+def test_a_wrong_command_line_repeats_nothing_that_was_given(tap: Command, arguments: list[str]) -> None:
+    run = tap(None, *arguments)
+    assert (run.code, run.stdout) == (2, b"")
+    assert run.errors == ["the command line cannot be used: see tap-ivrflow --help"]
+    assert "confidential" not in run.stderr.lower()
+
+
+@pytest.mark.parametrize("content", ["version: [", "version: 1\nhandlers: {a: {class: no.such.Handler}}\n"])
+def test_a_log_configuration_that_cannot_be_used_is_named(tap: Command, content: str) -> None:
+    path = tap.folder / "log.yml"
+    path.write_text(content)
+    run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
+    assert run.code == 1
+    assert run.stderr == "SINGER_SDK_LOG_CONFIG must name a file with a logging configuration in YAML\n"
+
+
+def test_a_configuration_may_come_through_a_pipe(tap: Command) -> None:
+    tap.serve(*ROWS)
+    config = shlex.quote(json.dumps(tap.config()))
+    command = (
+        f"printf %s {config} | {shlex.join(tap.arguments(None))} --config /dev/stdin --state <(printf '{{}}')"
+    )
+    done = subprocess.run(
+        ["bash", "-c", command], env=tap.environment(), cwd=tap.folder, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b'"RECORD"') == 3
+
+
+def test_a_state_may_come_on_stdin(tap: Command) -> None:
+    tap.serve(*ROWS)
+    done = subprocess.run(
+        tap.arguments(tap.config(), "--state", "-"),
+        input=b"{}",
+        env=tap.environment(),
+        cwd=tap.folder,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

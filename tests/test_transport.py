@@ -17,6 +17,7 @@ from typing_extensions import override
 from tap_ivrflow.auth import Token
 from tap_ivrflow.errors import CallError, Failure
 from tap_ivrflow.responses import Response, parse_object
+from tap_ivrflow.retry import is_retried
 from tap_ivrflow.transport import Session, Transport
 
 Answers = list[bytes]
@@ -112,10 +113,12 @@ def test_what_comes_behind_a_204_is_no_answer() -> None:
         assert post(server, session).body == b'{"b": 2}'
 
 
-def test_an_answer_that_is_sent_twice_is_taken_once() -> None:
-    twice = answer(b'{"a": 1}') * 2
-    with serving(twice, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
+@pytest.mark.parametrize("behind", [answer(b'{"a": 1}'), b"x"])
+def test_an_answer_with_something_behind_it_ends_its_connection(behind: bytes) -> None:
+    first = answer(b'{"a": 1}') + behind
+    with serving(first, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert [post(server, session).body for _ in range(2)] == [b'{"a": 1}', b'{"b": 2}']
+        assert server.connections == 2
 
 
 @pytest.mark.parametrize("first", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
@@ -152,7 +155,8 @@ def test_an_answer_without_an_end_is_given_up(answers: tuple[bytes, bytes]) -> N
     with serving(*answers, kind=Endless) as server, transport.session() as session:
         with pytest.raises(CallError, match=r"did not end in time \(raise call_timeout") as caught:
             transport.post(session, server.url, headers={}, body={}, auth=Token("t", 0.0))
-        assert caught.value.failure is None
+        assert caught.value.failure is Failure.ENDLESS_RESPONSE
+        assert not is_retried(caught.value)
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -225,7 +229,10 @@ def test_openssls_own_reason_is_told(
         assert caught.value.failure is None
 
 
-@pytest.mark.parametrize(("status", "failure"), [("407", None), ("403", None), ("503", Failure.PROXY_BUSY)])
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [("407", Failure.PROXY_REFUSED), ("403", Failure.PROXY_REFUSED), ("503", Failure.PROXY_BUSY)],
+)
 def test_a_proxy_that_refuses_is_named(
     monkeypatch: pytest.MonkeyPatch, status: str, failure: Failure | None
 ) -> None:
@@ -235,6 +242,7 @@ def test_a_proxy_that_refuses_is_named(
         with pytest.raises(CallError, match=f"the proxy answered {status}") as caught:
             post(proxy, session, "https://service.invalid/")
         assert caught.value.failure is failure
+        assert is_retried(caught.value) == (status == "503")
 
 
 @pytest.mark.parametrize("status", ["403", "407", "503"])
