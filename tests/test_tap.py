@@ -489,7 +489,7 @@ def test_a_log_configuration_that_cannot_be_used_is_named(tap: Command, content:
     path.write_text(content)
     run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
     assert run.code == 1
-    assert run.stderr == "SINGER_SDK_LOG_CONFIG must name a file with a logging configuration in YAML\n"
+    assert run.errors == ["SINGER_SDK_LOG_CONFIG must name a file with a logging configuration in YAML"]
 
 
 def test_a_configuration_may_come_through_a_pipe(tap: Command) -> None:
