@@ -36,6 +36,12 @@ COMMON: Final = (
     "emit_activate_version_messages",
 )
 """The settings that most people need."""
+NESTED: Final = {
+    "faker_config": "TAP_IVRFLOW_FAKER_CONFIG_SEED",
+    "batch_config": "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_FORMAT",
+}
+"""Settings that Meltano knows by their parts only, with the variable of one part."""
+
 EXAMPLES: Final = {
     "app_key": "'your app key'",
     "app_secret": "'your app secret'",
@@ -91,6 +97,7 @@ def outputs() -> dict[str, str]:
         "docs/settings.md": {"settings": _settings_table(declared)},
         "docs/streams.md": {"columns": _columns_tables()},
         "docs/performance.md": {"results": _results_table()},
+        "docs/proof.md": {"queries": _queries()},
     }
     return {
         **{path: _with_blocks(path, parts) for path, parts in blocks.items()},
@@ -173,6 +180,25 @@ def _columns_tables() -> str:
     return "\n" + "".join(map(table, streams()))
 
 
+def _queries() -> str:
+    """Return the query with the check built in, for each list but the flows."""
+    page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(with whole as .*?from ivr_flows f.*?```)\n", page, re.DOTALL)
+    others = [each for each in streams() if each["tap_stream_id"] not in {"ivr_flows", "extractions"}]
+    return "\n".join(
+        "```sql\n"
+        + query.replace("ivr_flows", each["tap_stream_id"]).replace(
+            "f.id", f"f.{_quoted(each['key_properties'][1])}"
+        )
+        + "\n"
+        for each in others
+    )
+
+
+def _quoted(column: str) -> str:
+    return column if column.islower() else f'"{column}"'
+
+
 def _results_table() -> str:
     """Return a Markdown table of the tap's measurements."""
     results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
@@ -214,7 +240,11 @@ def _variables(declared: Mapping[str, Any]) -> str:
     for name, setting in declared.items():
         default = setting.get("default", "")
         value = EXAMPLES.get(name) or (json.dumps(default) if isinstance(default, bool) else str(default))
-        lines += [f"# {' '.join(setting['description'].split())}", f"#TAP_IVRFLOW_{name.upper()}={value}"]
+        lines.append(f"# {' '.join(setting['description'].split())}")
+        if name in NESTED:
+            part = f"through Meltano {NESTED[name]} and the like (see meltano.yml)"
+            lines.append(f"# This variable is for --config=ENV; {part}.")
+        lines.append(f"#TAP_IVRFLOW_{name.upper()}={value}")
     return "".join(f"{line}\n" for line in lines)
 
 

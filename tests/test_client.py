@@ -53,6 +53,20 @@ def test_the_token_is_reused_and_renewed_before_it_ends(tap: Command) -> None:
         assert counts(tap.service)[0] == tokens
 
 
+def test_a_token_that_ends_while_a_retry_waits_is_renewed_for_it(tap: Command) -> None:
+    tap.serve(FLOW)
+    clock = Clock()
+
+    def sleep(_: float) -> None:
+        clock.now += 1000
+
+    shared = SharedState(retry=Retry(1, sleep=sleep, clock=clock), token_lifetime=600, clock=clock)
+    tap.service.fault(call="ivr_flows", status=503)
+    reader = Client(TENANT["app_key"], TENANT["app_secret"], api_url=tap.service.url, shared=shared)
+    assert reader.fetch(IVR_FLOWS) == [FLOW]
+    assert counts(tap.service) == (2, 2)
+
+
 def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.serve(FLOW)
     reader = client(tap.service, Clock())

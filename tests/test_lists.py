@@ -156,6 +156,10 @@ def test_a_queue_is_flat(tap: Command) -> None:
         ([(100, 150), (40, 150), (10, 150)], 150),
         ([(100, None), (30, None)], 130),
         ([(130, None)], 130),
+        ([(30, -1)], 30),
+        ([(30, 2.5)], 30),
+        ([(30, "many")], 30),
+        ([(100, 100), (0, 0)], 100),
         ([(None, 0)], 0),
         ([(None, None)], 0),
     ],
@@ -196,10 +200,12 @@ def test_a_list_that_changes_is_read_again_from_the_start(tap: Command, stream: 
         ([(0, 100, 250), (100, 100, 251)], "its total went from 250 to 251"),
         ([(0, 100, 250), (99, 100, 250)], "a row is on two pages"),
         ([(0, 5, 4)], "it has a total of 4, and 5 rows came"),
+        ([(0, 100, 130), (100, 100, 130)], "it has a total of 130, and 200 rows came"),
+        ([(0, 100, None), (99, 100, None)], "a row is on two pages"),
     ],
 )
 def test_a_list_that_keeps_changing_is_a_failure(
-    tap: Command, stream: str, pages: list[tuple[int, int, int]], reason: str
+    tap: Command, stream: str, pages: list[tuple[int, int, int | None]], reason: str
 ) -> None:
     served(tap, stream, *(page(stream, rows(stream, size, first), total) for first, size, total in pages))
     run = run_with(tap, stream, max_retries=2)

@@ -516,3 +516,51 @@ def test_a_state_may_come_on_stdin(tap: Command) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+FORGED: Final = "x\nERROR | forged\x1b[2J\x9b"
+
+
+@pytest.mark.parametrize("where", ["tenant", "field", "message", "setting"])
+def test_nothing_that_comes_from_outside_forges_a_line(tap: Command, where: str) -> None:
+    name = FORGED if where == "tenant" else "north"
+    tap.service.set_tenants(
+        [{**TENANT, "name": name, "flows": [{**FLOW, **({FORGED: 1} if where == "field" else {})}]}]
+    )
+    if where == "message":
+        tap.service.fault(call="ivr_flows", body=json.dumps({"retCode": "7", "message": FORGED}))
+    config = tap.config([{**TENANT, "name": name}], **({FORGED: 1} if where == "setting" else {}))
+    run = tap(config)
+    assert "forged" in run.stderr
+    assert not any(line.startswith("ERROR | forged") for line in run.stderr.splitlines())
+    assert "\x1b" not in run.stderr
+    assert "\x9b" not in run.stderr
+
+
+@pytest.mark.parametrize("app_key", ["k", "tenant", "unknown"])
+def test_a_short_app_key_does_not_destroy_the_log(tap: Command, app_key: str) -> None:
+    tenant = {**TENANT, "app_key": app_key}
+    tap.service.set_tenants([{**tenant, "flows": [{**FLOW, "colour": 1}]}])
+    run = tap(tap.config([tenant]))
+    assert run.code == 0
+    assert "unknown to this version of the tap" in run.warnings[0]
+    assert "***" not in run.stderr
+
+
+def test_of_many_duplicates_and_unknown_fields_ten_are_named(tap: Command) -> None:
+    rows = [{**FLOW, "id": number % 400, f"field-{number:04}": 1} for number in range(800)]
+    tap.serve(*rows, {**FLOW, "id": 999, "y" * 1_000_000: 1})
+    run = tap(tap.config())
+    assert run.code == 0
+    assert len(run.warnings) == 2
+    assert run.warnings[0].endswith("5, 6, 7, 8, 9 and 390 more")
+    assert run.warnings[1].endswith("field-0009 and 791 more")
+
+
+def test_of_many_tenants_that_fail_ten_are_named(tap: Command) -> None:
+    tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(15)]
+    tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
+    tap.service.fault(call="ivr_flows", times=None, status=400)
+    run = tap(tap.config(tenants))
+    assert run.errors[-1].startswith("15 of 15 lists failed: t00 (ivr_flows), ")
+    assert run.errors[-1].endswith("t09 (ivr_flows) and 5 more")

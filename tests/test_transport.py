@@ -7,8 +7,10 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import trustme
@@ -16,11 +18,13 @@ from typing_extensions import override
 
 from tap_ivrflow.auth import Token
 from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.network_errors import call_error
 from tap_ivrflow.responses import Response, parse_object
 from tap_ivrflow.retry import is_retried
 from tap_ivrflow.transport import Session, Transport
 
 Answers = list[bytes]
+NOW = datetime.now(tz=UTC)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -227,6 +231,59 @@ def test_openssls_own_reason_is_told(
             post(server, session, server.url.replace("http", "https"))
         assert hint in caught.value.hint
         assert caught.value.failure is None
+
+
+YEARS = timedelta(days=3650)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason", "hint"),
+    [
+        (
+            {"not_before": NOW - YEARS, "not_after": NOW - YEARS / 2},
+            "expired",
+            "renew it on the service's side",
+        ),
+        ({"not_before": NOW + YEARS / 2}, "not yet valid", "check the clock here"),
+    ],
+)
+def test_a_certificate_that_is_out_of_its_time_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], reason: str, hint: str
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "time.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "time.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", **options).configure_cert(context)
+    with (
+        serving(b"never", wrap=lambda each: context.wrap_socket(each, server_side=True)) as server,
+        TRANSPORT.session() as session,
+        pytest.raises(CallError, match=f"not trusted: .*{reason}") as caught,
+    ):
+        post(server, session, server.url.replace("http", "https"))
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("code", "variables", "hint"),
+    [
+        (20, {}, "set REQUESTS_CA_BUNDLE to the file"),
+        (19, {"CURL_CA_BUNDLE": "/a"}, "set CURL_CA_BUNDLE to the file"),
+        (19, {"CURL_CA_BUNDLE": "/a", "REQUESTS_CA_BUNDLE": "/b"}, "set REQUESTS_CA_BUNDLE to the file"),
+        (89, {}, "the certificate itself has to be replaced"),
+        (62, {}, "the certificate is one of another host"),
+    ],
+)
+def test_the_advice_fits_what_openssl_says(
+    monkeypatch: pytest.MonkeyPatch, code: int, variables: dict[str, str], hint: str
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    error = ssl.SSLCertVerificationError("a text")
+    error.verify_code, error.verify_message = code, "a reason"
+    assert hint in call_error(error, 60).hint
 
 
 @pytest.mark.parametrize(

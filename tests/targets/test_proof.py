@@ -261,24 +261,26 @@ def test_deletions_in_one_shard_need_no_run_over_everything(loads: Loads) -> Non
 
 @pytest.mark.parametrize(
     ("stream", "key"),
-    [("called_routes", "id"), ("access_codes", "id"), ("skill_queues", "skillId"), ("satisfaction_config", "position")],
+    [("called_routes", "id"), ("access_codes", "id"), ("skill_queues", '"skillId"'), ("satisfaction_config", "position")],
 )  # fmt: skip
 def test_the_queries_fit_the_other_lists(stream: str, key: str) -> None:
-    assert f"`{stream}`" in PAGE
-    with duckdb.connect() as connection:
-        connection.execute("create schema tap_ivrflow")
-        connection.execute(
-            f"create table tap_ivrflow.{stream} as select 'north' tenant, 1 as {key}, 5 extraction"
-        )
-        connection.execute(
-            "create table tap_ivrflow.extractions as"
-            f" select 'north' tenant, '{stream}' stream, 5 extraction, 1 records"
-        )
-        found = [
-            connection.execute(query.replace("ivr_flows", stream).replace("f.id", f"f.{key}")).fetchall()
-            for query in (EXISTING, CHECK, CHECKED)
-        ]
-    assert found == [[("north", 1, 5)], [], [("north", 1, 5)]]
+    queries = [
+        query.replace("ivr_flows", stream).replace("f.id", f"f.{key}") for query in (EXISTING, CHECK, CHECKED)
+    ]
+    assert queries[2].replace("tap_ivrflow.", "") in PAGE
+    found: dict[int, list[Any]] = {}
+    for counted in (1, 2):  # As many rows as there are, and one that the target lost.
+        with duckdb.connect() as connection:
+            connection.execute("create schema tap_ivrflow")
+            connection.execute(f"create table tap_ivrflow.{stream} (tenant text, {key} int, extraction int)")
+            connection.execute(f"insert into tap_ivrflow.{stream} values ('north', 1, 5), ('north', 2, 4)")  # noqa: S608 - names of ours
+            connection.execute(
+                "create table tap_ivrflow.extractions as"
+                f" select 'north' tenant, '{stream}' stream, 5 extraction, {counted} records"
+            )
+            found[counted] = [sorted(connection.execute(query).fetchall()) for query in queries]
+    rows = [("north", 1, 5), ("north", 2, 4)]
+    assert found == {1: [rows[:1], [], rows[:1]], 2: [rows[:1], [("north", stream, 2, 1)], rows]}
 
 
 def _stream(line: str) -> object:
