@@ -22,7 +22,6 @@ def main() -> NoReturn:
     from tap_ivrflow import inputs
     from tap_ivrflow.errors import ConfigError, OutputError, error_lines
     from tap_ivrflow.messages import finish_printing
-    from tap_ivrflow.redaction import Redactor
     from tap_ivrflow.tap import TapIVRFlow
 
     gc.freeze()
@@ -34,11 +33,7 @@ def main() -> NoReturn:
     code = 1
     try:
         try:
-            inputs.check_log_level(os.environ)
-            command = inputs.set_up_log(lambda: TapIVRFlow.cli)
-            Redactor().guard_logging()
-            inputs.check_files(sys.argv[1:])
-            ended: object = inputs.run(command)
+            ended = inputs.run(lambda: TapIVRFlow.cli, sys.argv[1:], os.environ)
         except SystemExit as end:
             ended = end.code
         finish_printing()

@@ -141,8 +141,7 @@ class Client:
         """Return the rows of a list as the service sends them, of all its pages, in its order.
 
         Raises:
-            CallError: the list could not be read whole; the text names the call.
-            RowError: a row cannot be reshaped.
+            CallError, RowError: the list could not be read whole, or a row cannot be reshaped.
         """
         return list(self.fetch_parsed(call, lambda response: parse_page(response, call)).rows)
 
@@ -151,12 +150,10 @@ class Client:
 
         Args:
             call: the facts of the call.
-            parse: makes a page of a response, such as `envelope.parse_page`. The CallError that it raises
-                says whether the call is retried.
+            parse: makes a page of a response, as `envelope.parse_page` does. Its CallError may be retried.
 
         Raises:
-            CallError: the list could not be read whole; the text names the call.
-            RowError: `parse` raises it.
+            CallError, RowError: the list could not be read whole, or `parse` raises it.
         """
 
         def fetch_page(offset: int) -> Page:
@@ -166,11 +163,11 @@ class Client:
             # The token is asked for at each try: it may end while a retry waits.
             return self._call(call.name, self._api_url, lambda: self._authenticator.signed(self, send))
 
+        def fetch_pages() -> Page:
+            return fetch_all(call, fetch_page)
+
         try:
-            if call.limit is None:
-                page = fetch_page(0)
-            else:
-                page = self._call(call.name, self._api_url, lambda: fetch_all(call, fetch_page))
+            page = fetch_page(0) if call.limit is None else self._call(call.name, self._api_url, fetch_pages)
         except CallError as error:
             self._shared.hosts.failed(error.host, error)
             raise

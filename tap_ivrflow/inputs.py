@@ -16,6 +16,7 @@ from typing import Final
 import click
 
 from tap_ivrflow.errors import ConfigError, UsageError
+from tap_ivrflow.redaction import Redactor
 
 FILES: Final = ("--config", "--catalog", "--state")
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
@@ -43,18 +44,26 @@ def set_up_log(command: Callable[[], click.Command]) -> click.Command:
         raise ConfigError([f"{LOG_CONFIG} must name a file with a logging configuration in YAML"]) from error
 
 
-def run(command: click.Command) -> object:
-    """Run a command, and return its exit code, or None.
+def run(
+    make_command: Callable[[], click.Command], arguments: Sequence[str], environment: Mapping[str, str]
+) -> str | int | None:
+    """Check what a run was given, and run its command. Return the exit code; None stands for 0.
 
     Raises:
+        ConfigError: a file or a variable cannot be used.
         UsageError: the command line cannot be used. What click says of it may repeat a secret.
     """
+    check_log_level(environment)
+    command = set_up_log(make_command)
+    Redactor().guard_logging()
+    check_files(arguments)
     try:
-        return command(standalone_mode=False)
+        code: int | None = command(standalone_mode=False)
     except click.UsageError as error:
         name = error.option_name if isinstance(error, click.NoSuchOption) else ""
         reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
         raise UsageError([f"{reason}: see tap-ivrflow --help"]) from None
+    return code
 
 
 def check_files(arguments: Sequence[str]) -> None:

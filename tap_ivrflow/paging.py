@@ -16,9 +16,7 @@ MAX_PAGES: Final = 10_000
 
 
 def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
-    """Return all rows of a list as one page.
-
-    The offset advances by the limit and never by the rows received.
+    """Return all rows of a list as one page. The offset advances by the limit, never by the rows received.
 
     Args:
         call: the facts of the call.

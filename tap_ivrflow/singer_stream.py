@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -101,16 +102,7 @@ class SingerStream(Stream):
                 )
             entry.key_properties = list(keys)
         self.primary_keys = keys
-        lost = [key for key in keys if not self.has_column(key)]
-        problems = [f"the key column {key} of {self.name} must be there" for key in lost]
-        if "batch_config" in self.config:  # The SDK writes the files as if all columns were selected.
-            columns = self.effective_schema.get("properties", {})
-            problems += [
-                f"batch_config cannot be used where a column is not selected: {column} of {self.name}"
-                for column in columns
-                if column not in lost and not self.has_column(column)
-            ]
-        if self.selected and problems:
+        if self.selected and (problems := list(_problems_of_selection(self, keys))):
             raise ConfigError([f"--catalog: {problem}" for problem in problems])
 
     def has_column(self, name: str) -> bool:
@@ -121,7 +113,7 @@ class SingerStream(Stream):
 
     @override
     def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> tuple[()]:
-        """Return none: there are no child streams, and the SDK would copy each record to find out."""
+        """Return none: there are no child streams. The SDK would copy each record to find out."""
         del record, context
         return ()
 
@@ -155,6 +147,17 @@ class SingerStream(Stream):
         super().finalize_state_progress_markers(state)
         if self._run.is_last(self.name):
             ledger.end()
+
+
+def _problems_of_selection(stream: SingerStream, keys: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with the columns that a catalog leaves to a stream."""
+    for key in keys:
+        if not stream.has_column(key):
+            yield f"the key column {key} of {stream.name} must be there"
+    if "batch_config" in stream.config:  # The SDK writes the files as if all columns were selected.
+        for column in stream.effective_schema.get("properties", {}):
+            if column not in keys and not stream.has_column(column):
+                yield f"batch_config cannot be used where a column is not selected: {column} of {stream.name}"
 
 
 def _is_not_sdk_banner(record: logging.LogRecord) -> bool:

@@ -58,7 +58,7 @@ class SingerTap(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Accept any state and keep none of it: every run reads everything."""
+        """Keep nothing of any state: every run reads everything."""
 
     @override
     def setup_mapper(self) -> None:
@@ -71,10 +71,8 @@ class SingerTap(Tap):
         if catalog is not None and not catalog.keys() & self.streams.keys():
             raise ConfigError(["--catalog: it has no stream of this tap: discover again"])
         if not any(stream.selected for stream in self.streams.values()):
-            self.logger.warning(
-                "no stream is selected, so nothing will be read: select one in the catalog, or by `select`"
-                " in meltano.yml"
-            )
+            hint = "select one in the catalog, or by `select` in meltano.yml"
+            self.logger.warning("no stream is selected, so nothing will be read: %s", hint)
         columns = {name: stream.schema["properties"] for name, stream in self.streams.items()}
         keys = {name: stream.primary_keys or () for name, stream in self.streams.items()}
         if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns, keys)):
@@ -87,8 +85,8 @@ class SingerTap(Tap):
     def _read_environment(cls) -> dict[str, Any]:
         """Return the settings that the environment holds.
 
-        The SDK would fail on a variable without naming it, take any word but "true" for false, and look
-        for a `.env` above its own installation, which would override the environment.
+        The SDK names no variable that it fails on, takes any word but "true" for false, and lets a `.env`
+        above its own installation override the environment.
 
         Raises:
             ConfigError: a variable cannot be parsed as its setting's type.

@@ -20,6 +20,7 @@ COPIES: Final = (
     ".env.example",
     "README.md",
     "docs/performance.md",
+    "docs/proof.md",
     "docs/settings.md",
     "docs/streams.md",
     "hub/tap-ivrflow.yml",
