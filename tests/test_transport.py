@@ -91,6 +91,12 @@ def serving(
 TRANSPORT = Transport(timeout=30)
 
 
+@pytest.fixture(autouse=True)
+def forget_the_environment() -> None:
+    """Each test has an environment of its own."""
+    TRANSPORT._environment.clear()  # noqa: SLF001 - kept for a run, of which a process has one
+
+
 def post(server: Scripted, session: Session, url: str = "") -> Response:
     return TRANSPORT.post(session, url or server.url, headers={}, body={}, auth=Token("t", 0.0))
 
@@ -320,3 +326,18 @@ def test_without_a_proxy_none_is_named() -> None:
     with pytest.raises(CallError) as caught:
         parse_object(response)
     assert "proxy" not in str(caught.value)
+
+
+def test_the_environment_is_looked_at_once_for_each_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts: list[str] = []
+
+    def look(host: str, **_: object) -> dict[str, str]:
+        hosts.append(host)
+        return {}
+
+    monkeypatch.setattr("requests.sessions.get_environ_proxies", look)
+    with serving(*[answer(b"{}")] * 4) as one, serving(answer(b"{}")) as other:
+        for server in (one, one, other):
+            with TRANSPORT.session() as session:
+                post(server, session)
+    assert hosts == [one.url, other.url]
