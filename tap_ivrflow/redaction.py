@@ -108,12 +108,12 @@ class Redactor:
             if logger.name.startswith("urllib3") and not logger.isEnabledFor(logging.DEBUG):
                 logger.setLevel(logging.ERROR)
         # Of all handlers that were ever made: one may hand on to another, which no logger knows.
-        for reference in list(logging._handlerList):  # type: ignore[attr-defined] # noqa: SLF001 - no public list
-            handler = reference()
-            if handler is not None and not isinstance(handler.formatter, _RedactingFormatter):
-                handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter(), self))
-            elif handler is not None:
+        references = list(logging._handlerList)  # type: ignore[attr-defined] # noqa: SLF001 - no public list
+        for handler in filter(None, (reference() for reference in references)):
+            if isinstance(handler.formatter, _RedactingFormatter):
                 handler.formatter.redact = self
+            else:
+                handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter(), self))
 
 
 class _RedactingFormatter(logging.Formatter):

@@ -253,3 +253,25 @@ def test_a_script_gets_the_rows_as_they_are() -> None:
     page = parse_page(response({"data": {"calledRouteList": rows, "total": 2}}), CALLED_ROUTES)
     assert (page.rows, page.keys, page.total) == (rows, ["1", "2"], 2)
     assert parse_page(response({}), CALLED_ROUTES).is_absent
+
+
+@pytest.mark.parametrize(
+    "fields", [{"success": False}, {"err_code": "5"}, {"ErrorMsg": "no"}, {"error": {"a": 1}}]
+)
+def test_a_failure_beside_a_success_is_one_in_any_spelling(fields: dict[str, Any]) -> None:
+    rows = {"data": {"total": 1, "calledRouteList": [{"id": "1"}]}}
+    with pytest.raises(CallError, match="beside a success"):
+        parse(CALLED_ROUTES, {**rows, **fields})
+
+
+@pytest.mark.parametrize("fields", [{"success": True}, {"errorCode": "00000"}, {"error": {}}, {"errMsg": ""}])
+def test_a_field_that_tells_of_no_failure_is_unknown_only(fields: dict[str, Any]) -> None:
+    rows = {"data": {"total": 1, "calledRouteList": [{"id": "1"}]}}
+    assert parse(CALLED_ROUTES, {**rows, **fields})[1].unknown_fields == {
+        f"{next(iter(fields))} (beside the list)"
+    }
+
+
+def test_a_message_that_is_a_list_is_refused() -> None:
+    with pytest.raises(CallError, match="answered with a `description` that is a list, not a text"):
+        parse(CALLED_ROUTES, {"description": [{"id": "1"}]})

@@ -18,7 +18,7 @@ from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMe
 from typing_extensions import override
 
 from tap_ivrflow.errors import OutputError
-from tap_ivrflow.messages import MessageWriter
+from tap_ivrflow.messages import MessageWriter, finish_printing
 from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, HANG, Command
 
@@ -271,3 +271,18 @@ def test_a_stdout_that_takes_nothing_more_is_an_error() -> None:
 
     with stdout(Full()) as writer, pytest.raises(OutputError, match="stdout: No space left on device"):
         writer.write_message(StateMessage({}))
+
+
+def test_what_was_printed_waits_for_a_stdout_that_does_not_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("select.select", lambda *files: waits.append(files))
+
+    class Full(io.StringIO):
+        @override
+        def flush(self) -> None:
+            if not waits:
+                raise BlockingIOError
+
+    with redirect_stdout(Full()) as output:
+        finish_printing()
+    assert waits == [([], [output], [])]

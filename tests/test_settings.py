@@ -408,3 +408,9 @@ def test_no_env_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for name, value in PAIR.items():
         monkeypatch.setenv(f"TAP_IVRFLOW_{name.upper()}", value)
     assert TapIVRFlow(parse_env_config=True).config["tenant"] == "default"
+
+
+def test_json_that_is_nested_too_deeply_is_none(tap: Command) -> None:
+    run = tap(None, "--config=ENV", TAP_IVRFLOW_TENANTS="[" * 100_000)
+    line = "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (it is nested too deeply)"
+    assert (run.code, run.errors) == (1, [line])

@@ -17,6 +17,7 @@ import trustme
 from typing_extensions import override
 
 from tap_ivrflow.auth import Token
+from tap_ivrflow.connections import Bounded, _Reader
 from tap_ivrflow.errors import CallError, Failure
 from tap_ivrflow.network_errors import call_error
 from tap_ivrflow.responses import Response, parse_object
@@ -341,3 +342,12 @@ def test_the_environment_is_looked_at_once_for_each_host(monkeypatch: pytest.Mon
             with TRANSPORT.session() as session:
                 post(server, session)
     assert hosts == [one.url, other.url]
+
+
+def test_a_reader_may_be_closed_again() -> None:
+    one, other = socket.socketpair()
+    with one, other, one.makefile("rb", buffering=0) as raw:
+        reader = _Reader(Bounded(raw, 1), one)
+        reader.close()
+        reader.close()
+        assert reader.closed
