@@ -148,8 +148,8 @@ def _rows(query: str, title: str | None = None) -> list[tuple[object, ...]]:
         rows = connection.sql(query)
         if title:
             _say(f"\n{title}:")
-            # Its stub lacks the arguments that keep it from cutting rows and columns.
-            rows.show(max_rows=1000, max_width=120, max_col_width=100)  # type: ignore[call-arg]
+            # The arguments keep it from cutting rows and columns.
+            rows.show(max_rows=1000, max_width=120, max_col_width=100)  # type: ignore[call-arg] # its stub lacks them
         return rows.fetchall()
 
 

@@ -54,7 +54,7 @@ def pools(longest_call: float) -> Pools:
         response_class = response  # type: ignore[assignment] # it is only called
 
     class SecureConnection(urllib3.connection.HTTPSConnection):
-        response_class = response  # type: ignore[assignment]
+        response_class = response  # type: ignore[assignment] # as above
 
     class Pool(urllib3.HTTPConnectionPool):
         ConnectionCls = Connection

@@ -48,7 +48,7 @@ def name_failures(stream_maps: Iterable[StreamMap]) -> None:
     for stream_map in stream_maps:
         if isinstance(stream_map, CustomStreamMap):
             evaluate = stream_map._eval  # noqa: SLF001 - there is no public hook around one expression
-            stream_map._eval = _named(evaluate, stream_map.stream_alias)  # type: ignore[method-assign] # noqa: SLF001
+            stream_map._eval = _named(evaluate, stream_map.stream_alias)  # type: ignore[method-assign] # noqa: SLF001 - as above
 
 
 def _named(evaluate: Callable[..., Any], stream: str) -> Callable[..., Any]:
