@@ -30,6 +30,9 @@ _UNTRUSTED: Final = frozenset({18, 19, 20, 21})
 _CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """TLS that was closed, as any connection may be."""
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+_CERTIFICATE_WANTED: Final = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE")
+"""What a service says that gets no client certificate, in TLS 1.3 and 1.2; or it closes the connection."""
+_NO_CERTIFICATE: Final = "the service may ask for a client certificate, which this tap cannot send"
 
 
 def call_error(error: Exception, timeout: float) -> CallError:
@@ -44,7 +47,7 @@ def call_error(error: Exception, timeout: float) -> CallError:
 
 
 def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | None:
-    """Return the error if TLS failed; no credential was sent, and another try cannot help."""
+    """Return the error if TLS failed. Another try helps only where the connection was closed."""
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             hint = _CERTIFICATE_HINTS.get(cause.verify_code, "the certificate itself has to be replaced")
@@ -53,14 +56,16 @@ def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | Non
             return CallError(
                 f"was not made: the certificate is not trusted: {cause.verify_message}", hint=hint
             )
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _CLOSED_TLS):
+        if isinstance(cause, _CLOSED_TLS):
+            reason = "got no answer: the TLS connection was closed"
+            return CallError(reason, hint=f"check api_url; {_NO_CERTIFICATE}", failure=Failure.CLOSED)
+        if isinstance(cause, ssl.SSLError):
             reason = str(cause.reason or "TLS failed")
             if reason in _NO_TLS:
                 return CallError("was not made: no TLS is spoken there", hint="check api_url: https or http?")
-            hint = "the service asks for a client certificate" if "CERTIFICATE_REQUIRED" in reason else ""
-            return CallError(
-                f"was not made: TLS failed: {reason}", hint=hint or "check api_url and the proxy settings"
-            )
+            is_wanted = reason.endswith(_CERTIFICATE_WANTED)
+            hint = _NO_CERTIFICATE if is_wanted else "check api_url and the proxy settings"
+            return CallError(f"was not made: TLS failed: {reason}", hint=hint)
     if "TLS CA certificate bundle" in str(error) or "NO_CERTIFICATE" in str(error):
         return CallError("was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates")
     return None
@@ -128,4 +133,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an exception and what it came from, the last being the first that happened."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        # urllib3 hands some errors on as an argument only.
+        wrapped = next((each for each in error.args if isinstance(each, BaseException)), None)
+        error = error.__cause__ or error.__context__ or wrapped

@@ -22,7 +22,7 @@ def tls(reason: str | None) -> ssl.SSLError:
     [
         (
             "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-            "was not made: TLS failed: TLSV13_ALERT_CERTIFICATE_REQUIRED (the service asks for a client certificate)",
+            "was not made: TLS failed: TLSV13_ALERT_CERTIFICATE_REQUIRED (the service may ask for a client certificate, which this tap cannot send)",
         ),
         ("NO_CIPHERS", "was not made: TLS failed: NO_CIPHERS (check api_url and the proxy settings)"),
         (None, "was not made: TLS failed: TLS failed (check api_url and the proxy settings)"),

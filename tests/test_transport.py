@@ -271,6 +271,28 @@ def test_a_certificate_that_is_out_of_its_time_is_named(
     assert hint in caught.value.hint
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_certificate_that_is_asked_for_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, version: ssl.TLSVersion
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "client.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "client.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with (
+        serving(b"never", wrap=lambda each: context.wrap_socket(each, server_side=True)) as server,
+        TRANSPORT.session() as session,
+        pytest.raises(CallError, match=r"TLS failed|the TLS connection was closed") as caught,
+    ):
+        post(server, session, server.url.replace("http", "https"))
+    assert caught.value.hint.endswith(
+        "the service may ask for a client certificate, which this tap cannot send"
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "variables", "hint"),
     [
