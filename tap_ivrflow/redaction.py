@@ -19,8 +19,8 @@ from urllib.parse import unquote, unquote_plus
 from typing_extensions import override
 
 _MASK: Final = "***"
-_SHORTEST_IDENTIFIER: Final = 8
-"""A shorter identifier is likely a common word: to mask it would make a log unreadable."""
+_IDENTIFIER: Final = re.compile(r"(?=.*[0-9]).{8,}")
+"""What is shorter or has no digit is likely a common word: to mask it would make a log unreadable."""
 _SHORTEST_BASE64: Final = 6
 """Shorter pieces of base64 would mask common words."""
 _START: Final = 6
@@ -50,8 +50,8 @@ class Redactor:
                 self._lengths |= {len(start)}
 
     def add_identifiers(self, *identifiers: str) -> None:
-        """Mask these too, but for those that are as short as a common word."""
-        self.add(*(each for each in identifiers if len(each) >= _SHORTEST_IDENTIFIER))
+        """Mask these too, but for those that may be a common word."""
+        self.add(*filter(_IDENTIFIER.fullmatch, identifiers))
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret masked."""

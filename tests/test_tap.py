@@ -537,8 +537,8 @@ def test_nothing_that_comes_from_outside_forges_a_line(tap: Command, where: str)
     assert "\x9b" not in run.stderr
 
 
-@pytest.mark.parametrize("app_key", ["k", "tenant", "unknown"])
-def test_a_short_app_key_does_not_destroy_the_log(tap: Command, app_key: str) -> None:
+@pytest.mark.parametrize("app_key", ["k", "tenant", "unknown", "ivr_flows", "tap-ivrflow", "key-1"])
+def test_a_short_or_common_app_key_does_not_destroy_the_log(tap: Command, app_key: str) -> None:
     tenant = {**TENANT, "app_key": app_key}
     tap.service.set_tenants([{**tenant, "flows": [{**FLOW, "colour": 1}]}])
     run = tap(tap.config([tenant]))
