@@ -60,10 +60,16 @@ class ListStream(SingerStream):
                 self._fail(tenant, error)
                 continue
             begun, page = future.result()
-            self._warn(tenant, page, page.unknown_fields - unknown)
+            self._warn(tenant, page)
             unknown |= page.unknown_fields
             yield from columns.records(page.rows, tenant.name, self._run.initialized_at)
             ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
+        if unknown:
+            self.logger.warning(
+                "%s: field(s) unknown to this version of the tap were dropped: %s",
+                self.name,
+                shortened(sorted(unknown)),
+            )
 
     def _extractor(self, columns: Columns) -> Callable[[Tenant], tuple[datetime, Page]]:
         """Return the function that reads one tenant's list. It is called in the pool's threads."""
@@ -85,8 +91,8 @@ class ListStream(SingerStream):
         self.logger.warning(reason, self.name)
         return False
 
-    def _warn(self, tenant: Tenant, page: Page, unknown: frozenset[str]) -> None:
-        """Warn about what is odd in a tenant's list; about each unknown field once a run."""
+    def _warn(self, tenant: Tenant, page: Page) -> None:
+        """Warn about what is odd in a tenant's list."""
         if page.is_absent:
             self.logger.warning(
                 "tenant %r, %s: no list in a successful answer: treated as empty", tenant.name, self.name
@@ -95,12 +101,6 @@ class ListStream(SingerStream):
             duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
             self.logger.warning(
                 "tenant %r, %s: duplicate id(s): %s", tenant.name, self.name, shortened(duplicates)
-            )
-        if unknown:
-            self.logger.warning(
-                "%s: field(s) unknown to this version of the tap were dropped: %s",
-                self.name,
-                shortened(sorted(unknown)),
             )
 
     def _fail(self, tenant: Tenant, error: BaseException) -> None:

@@ -557,6 +557,19 @@ def test_of_many_duplicates_and_unknown_fields_ten_are_named(tap: Command) -> No
     assert run.warnings[1].endswith("field-0009 and 791 more")
 
 
+def test_unknown_fields_of_many_tenants_are_one_line(tap: Command) -> None:
+    tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(15)]
+    tap.service.set_tenants(
+        [{**tenant, "flows": [{**FLOW, f"field-{index:02}": 1}]} for index, tenant in enumerate(tenants)]
+    )
+    run = tap(tap.config(tenants))
+    assert run.code == 0
+    assert len(run.warnings) == 1
+    assert run.warnings[0].endswith(
+        "were dropped: " + ", ".join(f"field-{number:02}" for number in range(10)) + " and 5 more"
+    )
+
+
 def test_of_many_tenants_that_fail_ten_are_named(tap: Command) -> None:
     tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(15)]
     tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
