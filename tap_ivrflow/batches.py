@@ -10,6 +10,11 @@ from typing import Any
 from singer_sdk.helpers._batch import BatchConfig
 
 
+def offer_no_other_compression(batch_config: dict[str, Any]) -> None:
+    """Take `none` from the schema of a batch configuration: the SDK compresses those files as well."""
+    batch_config["properties"]["encoding"]["properties"]["compression"]["enum"] = ["gzip"]
+
+
 def with_compression(batch_config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a batch configuration that says what the SDK does: it compresses JSON Lines by gzip."""
     encoding = batch_config["encoding"]
@@ -27,10 +32,7 @@ def problems_of_batches(config: Mapping[str, Any]) -> Iterator[str]:
     if not _is_batch_config(batch_config):
         yield "batch_config is not valid"
         return
-    encoding = batch_config["encoding"]
-    if encoding["format"] == "jsonl" and encoding.get("compression") not in {None, "gzip"}:
-        yield "batch_config.encoding.compression must be gzip: the files of jsonl are never written without"
-    if encoding["format"] == "parquet":
+    if batch_config["encoding"]["format"] == "parquet":
         yield from missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
     root = batch_config["storage"]["root"]
     if "://" in root and not root.startswith(("file://", "s3://")):

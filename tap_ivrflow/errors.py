@@ -169,5 +169,8 @@ def error_line(error: BaseException) -> str:
 
 
 def error_lines(error: BaseException) -> list[str]:
-    """Return the lines for an error that ends the run: one for each problem of a configuration."""
-    return error.problems if isinstance(error, ConfigError) else [error_line(error)]
+    """Return the lines for an error that ends the run: one for each problem of a configuration, up to ten."""
+    if not isinstance(error, ConfigError):
+        return [error_line(error)]
+    more = len(error.problems) - _MAX_NAMES
+    return [*error.problems[:_MAX_NAMES], *([f"and {more} problems more"] if more > 0 else ())]

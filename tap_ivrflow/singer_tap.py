@@ -13,7 +13,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_ivrflow import signals
-from tap_ivrflow.batches import with_compression
+from tap_ivrflow.batches import offer_no_other_compression, with_compression
 from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.inputs import parse_state
 from tap_ivrflow.messages import MessageWriter
@@ -80,6 +80,13 @@ class SingerTap(Tap):
         super().setup_mapper()
         for stream_maps in self.mapper.stream_maps.values():
             name_failures(stream_maps)
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the settings that the SDK brings."""
+        super().append_builtin_config(config_jsonschema)
+        offer_no_other_compression(config_jsonschema["properties"]["batch_config"])
 
     @classmethod
     def _read_environment(cls) -> dict[str, Any]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from singer_sdk.mapper import CustomStreamMap, StreamMap
 
 from tap_ivrflow.errors import StreamMapError
 from tap_ivrflow.validation import suggestion
+
+_OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
+_NO_EXPRESSIONS: Final = ("__alias__", "__else__", "__source__")
+"""Of these, what holds a text that is none."""
 
 
 def problems_of_stream_maps(
@@ -31,16 +36,34 @@ def problems_of_stream_maps(
         if name == "__else__":
             continue
         if not mapped:
-            yield f"stream_maps: unknown stream {source}{suggestion(source, list(columns))}"
+            yield f"stream_maps: unknown stream {source}{suggestion(source, [*columns, '__else__'])}"
             continue
         key = set(columns_to_map.get("__key_properties__") or ())
         if "__key_properties__" in columns_to_map and any(key < set(keys[stream]) for stream in mapped):
             yield f"stream_maps: the key of {name} lacks a column, so rows would overwrite each other"
         known = [column for stream in mapped for column in columns[stream]]
         for column, expression in columns_to_map.items():
-            is_removed = expression in (None, "__NULL__") and not column.startswith("__")
-            if is_removed and column not in known:
-                yield f"stream_maps: unknown column {column} of {name}{suggestion(column, known)}"
+            yield from _problems_of_column(name, column, expression, known)
+
+
+def _problems_of_column(name: str, column: str, expression: object, known: Collection[str]) -> Iterator[str]:
+    """Yield the problem of one line of a map: what it names, or an expression that cannot be parsed."""
+    is_option = column.startswith("__") and column.endswith("__")
+    if is_option and column not in _OPTIONS:
+        yield f"stream_maps: unknown option {column} of {name}{suggestion(column, _OPTIONS)}"
+    elif expression in (None, "__NULL__"):
+        if not is_option and column not in known:
+            yield f"stream_maps: unknown column {column} of {name}{suggestion(column, list(known))}"
+    elif isinstance(expression, str) and column not in _NO_EXPRESSIONS and not _is_expression(expression):
+        yield f"stream_maps: {name}.{column}: `{expression}` is not an expression"
+
+
+def _is_expression(text: str) -> bool:
+    """Tell whether a text can be parsed as the SDK does it, which takes the first statement."""
+    try:
+        return bool(ast.parse(text).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def name_failures(stream_maps: Iterable[StreamMap]) -> None:

@@ -43,6 +43,13 @@ def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+_BOUNDS: Final = {
+    "minimum": "be at least {}",
+    "maximum": "be at most {}",
+    "maxLength": "have at most {} characters",
+}
+
+
 def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator[str]:
     """Yield a line for each thing that a JSON Schema error says, without the value that it is about.
 
@@ -69,12 +76,10 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
         case "type":
             wanted = [rule] if isinstance(rule, str) else [each for each in rule if each != "null"]
             yield f"{name} must be of type {' or '.join(wanted)}"
-        case "minimum":
-            yield f"{name} must be at least {rule}"
-        case "maximum":
-            yield f"{name} must be at most {rule}"
-        case "maxLength":
-            yield f"{name} must have at most {rule} characters"
+        case "enum":
+            yield f"{name} must be {' or '.join(rule)}"
+        case "minimum" | "maximum" | "maxLength" as bound:
+            yield f"{name} must {_BOUNDS[bound].format(rule)}"
         case _:
             yield f"{name} is not valid"
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tap_ivrflow.batches import missing_extra, with_compression
 
 
-def test_parquet_is_compressed_as_it_says() -> None:
-    batch = {"encoding": {"format": "parquet", "compression": "none"}, "storage": {"root": "x"}}
+@pytest.mark.parametrize("encoding", [{"format": "parquet"}, {"format": "parquet", "compression": "gzip"}])
+def test_parquet_is_compressed_as_it_says(encoding: dict[str, str]) -> None:
+    batch = {"encoding": encoding, "storage": {"root": "x"}}
     assert with_compression(batch) == batch
 
 

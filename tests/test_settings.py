@@ -49,9 +49,16 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "confidential": 1},
             )
         ),
+        *(
+            (
+                {**PAIR, "batch_config": {"encoding": {"format": each, "compression": "none"}, **STORAGE}},
+                ["batch_config.encoding.compression must be gzip"],
+            )
+            for each in ("jsonl", "parquet")
+        ),
         (
-            {**PAIR, "batch_config": {"encoding": {"format": "jsonl", "compression": "none"}, **STORAGE}},
-            ["batch_config.encoding.compression must be gzip: the files of jsonl are never written without"],
+            {**PAIR, "batch_config": {"encoding": {"format": "csv"}, **STORAGE}},
+            ["batch_config.encoding.format must be jsonl or parquet"],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "parquet"}, **STORAGE}},
@@ -72,6 +79,35 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {**PAIR, "stream_maps": {"ivr_flow": {"id": None}}},
             ["stream_maps: unknown stream ivr_flow; did you mean ivr_flows?"],
+        ),
+        (
+            {
+                **PAIR,
+                "stream_maps": {
+                    "__els__": None,
+                    "ivr_flows": {"__els__": None, "__new": "id", "__old": None},
+                },
+            },
+            [
+                "stream_maps: unknown stream __els__; did you mean __else__?",
+                "stream_maps: unknown option __els__ of ivr_flows; did you mean __else__?",
+                "stream_maps: unknown column __old of ivr_flows",
+            ],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"id": "foo(", "name": "", "__filter__": "a b"}}},
+            [
+                "stream_maps: ivr_flows.id: `foo(` is not an expression",
+                "stream_maps: ivr_flows.name: `` is not an expression",
+                "stream_maps: ivr_flows.__filter__: `a b` is not an expression",
+            ],
+        ),
+        (
+            {**PAIR, **{f"setting-{number}": 1 for number in range(12)}},
+            [
+                *(f"unknown setting setting-{number}" for number in (0, 1, 10, 11, *range(2, 8))),
+                "and 2 problems more",
+            ],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {}, "copy": {"__source__": "flows"}}},
