@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -173,6 +174,16 @@ class Command:
             process.kill()
         waited = [float(line) for line in waits.read_text().split()] if waits.exists() else []
         return Run(process.returncode, stdout, stderr.decode(), waited)
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy the files that git has, or would have, to a folder."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
 
 
 def _catalog() -> dict[str, Any]:

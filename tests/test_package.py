@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -24,7 +23,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from tests.harness import KEPT, ROOT, TAP
+from tests.harness import KEPT, ROOT, TAP, copy_checkout
 
 UV: Final = TAP.with_name("uv")
 PYPROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -68,17 +67,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Build without the network, in a copy: a build leaves folders behind."""
     folder = tmp_path_factory.mktemp("built")
     source = folder / "source"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, source / name)
+    copy_checkout(source)
 
     def build(what: str, of: Path, to: str) -> Path:
         way = ("--offline", "--no-build-isolation", "--python", sys.executable)
