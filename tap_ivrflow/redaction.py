@@ -99,7 +99,7 @@ class Redactor:
         root = logging.getLogger()
         loggers = [
             root,
-            *(known for known in root.manager.loggerDict.values() if isinstance(known, logging.Logger)),
+            *(each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)),
         ]
         for logger in loggers:
             if logger.name.replace("-", "_").startswith("tap_ivrflow"):
@@ -107,9 +107,12 @@ class Redactor:
             # The warnings of urllib3 show a response's headers, with a traceback.
             if logger.name.startswith("urllib3") and not logger.isEnabledFor(logging.DEBUG):
                 logger.setLevel(logging.ERROR)
-        # Of all handlers that were ever made: one may hand on to another, which no logger knows.
+        # One handler may hand on to another, which no logger knows; and a logging configuration clears the
+        # list of all that were made, but leaves those of a root that it does not name.
         references = list(logging._handlerList)  # type: ignore[attr-defined] # noqa: SLF001 - no public list
-        for handler in filter(None, (reference() for reference in references)):
+        made = [handler for reference in references if (handler := reference()) is not None]
+        known = [handler for logger in loggers for handler in logger.handlers]
+        for handler in (*made, *known, *filter(None, [logging.lastResort])):
             if isinstance(handler.formatter, _RedactingFormatter):
                 handler.formatter.redact = self
             else:
