@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 from contextlib import suppress
 from typing import NoReturn
 
@@ -33,7 +32,7 @@ def main() -> NoReturn:
     code = 1
     try:
         try:
-            ended = inputs.run(lambda: TapIVRFlow.cli, sys.argv[1:], os.environ)
+            ended = inputs.run(lambda: TapIVRFlow.cli, os.environ)
         except SystemExit as end:
             ended = end.code
         finish_printing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
@@ -35,7 +36,7 @@ def problems_of_batches(config: Mapping[str, Any]) -> Iterator[str]:
     if batch_config["encoding"]["format"] == "parquet":
         yield from missing_extra("batch_config.encoding.format parquet", "pyarrow", "parquet")
     root = batch_config["storage"]["root"]
-    if "://" in root and not root.startswith(("file://", "s3://")):
+    if re.match(r"[\w+.-]*:", root) and not root.startswith(("file://", "s3://")):
         yield "batch_config.storage.root must be a path, file:// or s3://"
     if root.startswith("s3://"):
         yield from missing_extra("batch_config.storage.root s3://", "s3fs", "s3")
@@ -56,4 +57,4 @@ def _is_batch_config(config: Mapping[str, Any]) -> bool:
         batch = BatchConfig.from_dict(deepcopy(dict(config)))
     except (TypeError, ValueError, KeyError, AttributeError):
         return False
-    return type(batch.batch_size) is int and batch.batch_size > 0
+    return type(batch.batch_size) is int and batch.batch_size > 0 and isinstance(batch.storage.root, str)

@@ -1,4 +1,4 @@
-"""Checks of what the command line names, before the SDK reads it: its errors repeat what they were given.
+"""Reads what the command line and the environment give, in place of the SDK, whose errors repeat it.
 
 Nothing that was given is repeated here before the secrets are known, but for the name of a file that exists.
 """
@@ -8,28 +8,56 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+import sys
+from collections.abc import Callable, MutableMapping
+from copy import deepcopy
+from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+from singer_sdk.singerlib import Catalog
 
 from tap_ivrflow.errors import ConfigError, UsageError
 from tap_ivrflow.redaction import Redactor
 
-FILES: Final = ("--config", "--catalog", "--state")
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
 LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
 LEVELS: Final = ("TAP_IVRFLOW_LOGLEVEL", "LOGLEVEL")
+"""Variables of the log's level: the first that is set and not empty counts."""
 
 
-def check_log_level(environment: Mapping[str, str]) -> None:
-    """Raise ConfigError if a variable holds a log level that there is not."""
+def run(make_command: Callable[[], click.Command], environment: MutableMapping[str, str]) -> str | int | None:
+    """Run the command of the tap, and return the exit code; None stands for 0.
+
+    Raises:
+        ConfigError: a file or a variable cannot be used.
+        UsageError: the command line cannot be used. What click says of it may repeat a secret.
+    """
+    check_log_level(environment)
+    command = set_up_log(make_command)
+    Redactor().guard_logging()
+    try:
+        code: int | None = command(standalone_mode=False)
+    except click.UsageError as error:
+        name = error.option_name if isinstance(error, click.NoSuchOption) else ""
+        reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
+        raise UsageError([f"{reason}: see tap-ivrflow --help"]) from None
+    return code
+
+
+def check_log_level(environment: MutableMapping[str, str]) -> None:
+    """Remove the variables of the log's level that are empty: the SDK takes one for a level.
+
+    Raises:
+        ConfigError: the variable that counts holds no log level.
+    """
     for variable in LEVELS:
-        level = environment.get(variable)
-        if level and level.upper() not in logging.getLevelNamesMapping():
-            raise ConfigError([f"{variable} must be a log level such as INFO or DEBUG"])
+        if not environment.get(variable, "x"):
+            del environment[variable]
+    used = next((variable for variable in LEVELS if variable in environment), None)
+    if used and environment[used].upper() not in logging.getLevelNamesMapping():
+        raise ConfigError([f"{used} must be a log level such as INFO or DEBUG"])
 
 
 def set_up_log(command: Callable[[], click.Command]) -> click.Command:
@@ -44,90 +72,57 @@ def set_up_log(command: Callable[[], click.Command]) -> click.Command:
         raise ConfigError([f"{LOG_CONFIG} must name a file with a logging configuration in YAML"]) from error
 
 
-def run(
-    make_command: Callable[[], click.Command], arguments: Sequence[str], environment: Mapping[str, str]
-) -> str | int | None:
-    """Check what a run was given, and run its command. Return the exit code; None stands for 0.
+def read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
+    """Return the JSON of the file that an option names, if it was given, for the SDK to read."""
+    return None if path is None else StringIO(json.dumps(read_object(option.opts[0], path)))
+
+
+def read_object(option: str, path: str) -> dict[str, Any]:
+    """Return the JSON object in a file: a regular one, a pipe, or stdin where the path is `-`.
 
     Raises:
-        ConfigError: a file or a variable cannot be used.
-        UsageError: the command line cannot be used. What click says of it may repeat a secret.
+        ConfigError: it cannot be used; names the option, and what is wrong.
     """
-    check_log_level(environment)
-    command = set_up_log(make_command)
-    Redactor().guard_logging()
-    check_files(arguments)
+    file = Path(path)
     try:
-        code: int | None = command(standalone_mode=False)
-    except click.UsageError as error:
-        name = error.option_name if isinstance(error, click.NoSuchOption) else ""
-        reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
-        raise UsageError([f"{reason}: see tap-ivrflow --help"]) from None
-    return code
+        text = (sys.stdin.buffer.read() if path == "-" else file.read_bytes()).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{option}: {file.name} is not in UTF-8"]) from error
+    except (OSError, ValueError) as error:  # Of a path with the character NUL the latter.
+        raise ConfigError([f"{option} must name a file that can be read"]) from error
+    if option == "--state":
+        text = _one_state(text)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = (
+            f", line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise ConfigError([f"{option}: {file.name} is not JSON{where}"]) from error
+    if not isinstance(content, dict):
+        raise ConfigError([f"{option}: {file.name} must hold a JSON object"])
+    if option == "--catalog" and not _is_catalog(content):
+        raise ConfigError([f"{option}: {file.name} is no catalog: discover again"])
+    return content
 
 
-def check_files(arguments: Sequence[str]) -> None:
-    """Check the files that a command line names.
-
-    Raises:
-        ConfigError: one cannot be used; names the option, and never what it was given.
-    """
-    for option, value in _options(arguments):
-        if (option, value) != ("--config", "ENV"):
-            _check_file(option, Path(value))
-
-
-def parse_state(text: str) -> str:
+def _one_state(text: str) -> str:
     """Return the JSON of a state file: an empty one is no state, and of several lines the last counts."""
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1] if lines else "{}"
     return text
 
 
-def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each option that names a file, with its value."""
-    for argument, following in zip_longest(arguments, arguments[1:]):
-        option, separator, value = argument.partition("=")
-        if option in FILES and separator:
-            yield option, value
-        elif option in FILES and following is not None:
-            yield option, following
-
-
-def _check_file(option: str, path: Path) -> None:
-    """Raise ConfigError unless a file holds a JSON object. What can be read only once is left to the SDK."""
-    if str(path) == "-" or (path.exists() and not path.is_file()):
-        return
+def _is_catalog(content: dict[str, Any]) -> bool:
+    """Tell whether the SDK can read a catalog, which renames no stream."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise ConfigError([f"{option}: {path.name} is not in UTF-8"]) from error
-        raise ConfigError([f"{option} must name a file that can be read"]) from error
-    if option == "--state":
-        text = parse_state(text)
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        where = (
-            f", line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        streams = Catalog.from_dict(deepcopy(content)).streams if "streams" in content else []
+        return all(
+            isinstance(each.key_properties, list | None) and each.stream in {None, each.tap_stream_id}
+            for each in streams
         )
-        raise ConfigError([f"{option}: {path.name} is not JSON{where}"]) from error
-    if not isinstance(content, dict):
-        raise ConfigError([f"{option}: {path.name} must hold a JSON object"])
-    if option == "--catalog" and not _is_catalog(content):
-        raise ConfigError([f"{option}: {path.name} is no catalog: discover again"])
-
-
-def _is_catalog(content: Mapping[str, object]) -> bool:
-    """Tell whether the SDK can read a catalog."""
-    streams = content.get("streams", [])
-    return isinstance(streams, list) and all(
-        isinstance(each, dict)
-        and isinstance(each.get("tap_stream_id"), str)
-        and isinstance(each.get("schema"), dict)
-        for each in streams
-    )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False

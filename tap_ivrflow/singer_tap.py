@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from io import StringIO
 from types import FrameType
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
+import click
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator
@@ -15,7 +15,7 @@ from typing_extensions import override
 from tap_ivrflow import signals
 from tap_ivrflow.batches import offer_no_other_compression, with_compression
 from tap_ivrflow.errors import ConfigError
-from tap_ivrflow.inputs import parse_state
+from tap_ivrflow.inputs import read_object, read_option
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.stream_maps import name_failures, problems_of_stream_maps
@@ -26,6 +26,9 @@ from tap_ivrflow.validation import (
     with_parsed_tenants,
     without_blanks,
 )
+
+if TYPE_CHECKING:
+    from singer_sdk.plugin_base import _ConfigInput
 
 
 class SingerTap(Tap):
@@ -52,9 +55,23 @@ class SingerTap(Tap):
 
     @classmethod
     @override
-    def invoke(cls, *, state: IO[str] | None = None, **kwargs: Any) -> None:
-        """Run the tap from the command line; an empty state file, as in a first run, is no state."""
-        super().invoke(state=None if state is None else StringIO(parse_state(state.read())), **kwargs)
+    def get_singer_command(cls) -> click.Command:
+        """Return the command, whose files are read by `inputs`."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name in {"catalog", "state"}:
+                option.type, option.callback = click.STRING, read_option
+        return command
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Return the settings of all files of `--config`; of two values the later counts."""
+        given = super().cb_config(ctx, param, tuple(each for each in value if each == "ENV"))
+        for path in value:
+            if path != "ENV":
+                given.config |= read_object("--config", path)
+        return given
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -70,9 +87,6 @@ class SingerTap(Tap):
         catalog = self.input_catalog
         if catalog is not None and not catalog.keys() & self.streams.keys():
             raise ConfigError(["--catalog: it has no stream of this tap: discover again"])
-        if not any(stream.selected for stream in self.streams.values()):
-            hint = "select one in the catalog, or by `select` in meltano.yml"
-            self.logger.warning("no stream is selected, so nothing will be read: %s", hint)
         columns = {name: stream.schema["properties"] for name, stream in self.streams.items()}
         keys = {name: stream.primary_keys or () for name, stream in self.streams.items()}
         if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns, keys)):

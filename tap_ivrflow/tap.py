@@ -39,6 +39,14 @@ class TapIVRFlow(SingerTap):
         order: dict[type[Stream], int] = {stream: place for place, stream in enumerate(STREAMS)}
         return dict(sorted(super().streams.items(), key=lambda item: order[type(item[1])]))
 
+    @override
+    def setup_mapper(self) -> None:
+        """Set up the stream maps, and warn if the catalog in use selects no list."""
+        super().setup_mapper()
+        if not self.lists:
+            hint = "select a list in the catalog, or by `select` in meltano.yml"
+            self.logger.warning("no list is selected, so nothing will be read: %s", hint)
+
     @cached_property
     def ledger(self) -> Ledger:
         """What came of each list of this run."""

@@ -143,9 +143,11 @@ def problem_of_environment(
 def _json_error(text: str) -> str:
     """Return where a text stops being JSON, without the text; nothing if it is JSON."""
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=int)  # So that NaN is an error, as the SDK has it.
     except json.JSONDecodeError as error:
         return f"line {error.lineno}, column {error.colno}"
+    except ValueError:
+        return "it holds a number that cannot be read"
     except RecursionError:
         return "it is nested too deeply"
     return ""

@@ -70,7 +70,13 @@ def test_a_catalog_as_discovered_is_no_reason_to_warn(tap: Command) -> None:
 
 @pytest.mark.parametrize(
     "catalog",
-    [{"streams": []}, {}, {"streams": [{"tap_stream_id": "users", "stream": "users", "schema": {}}]}],
+    [
+        {"streams": []},
+        {},
+        {"streams": {}},
+        {"streams": [{"tap_stream_id": "x"}]},
+        {"streams": [{"tap_stream_id": "users", "stream": "users", "schema": {}}]},
+    ],
 )
 def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> None:
     run = with_catalog(tap, catalog)
@@ -78,15 +84,16 @@ def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> N
     assert run.errors == ["--catalog: it has no stream of this tap: discover again"]
 
 
-def test_a_catalog_in_which_nothing_is_selected_is_warned_about(tap: Command) -> None:
+@pytest.mark.parametrize("selected", [None, "extractions"])
+def test_a_catalog_in_which_no_list_is_selected_is_warned_about(tap: Command, selected: str | None) -> None:
     tap.serve(FLOW)
     catalog = discovered(tap)
     for stream in catalog["streams"]:
-        root_of(stream)["selected"] = False
+        root_of(stream)["selected"] = stream["stream"] == selected
     run = with_catalog(tap, catalog)
-    assert (run.code, run.stdout) == (0, b"")
+    assert (run.code, run.records) == (0, [])
     (warning,) = run.warnings
-    assert "no stream is selected, so nothing will be read: select one" in warning
+    assert "no list is selected, so nothing will be read: select a list" in warning
 
 
 def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
@@ -112,10 +119,12 @@ def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
     "content",
     [
         {"streams": None},
-        {"streams": {}},
         {"streams": [7]},
         {"streams": [{}]},
-        {"streams": [{"tap_stream_id": "x"}]},
+        {"streams": [{"tap_stream_id": "ivr_flows", "stream": "flows", "schema": {}}]},
+        {"streams": [{"tap_stream_id": "ivr_flows", "schema": {}, "key_properties": 7}]},
+        {"streams": [{"tap_stream_id": "ivr_flows", "schema": {}, "metadata": [7]}]},
+        {"streams": [{"tap_stream_id": "ivr_flows", "schema": {"properties": {"id": 7}}}]},
     ],
 )
 def test_what_is_no_catalog_is_refused(tap: Command, content: dict[str, Any]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tap_ivrflow.tap import TapIVRFlow
-from tests.harness import FLOW, TENANT, Command
+from tests.harness import FLOW, HANG, TENANT, Command, Run
 
 BATCHES: Final = {
     "encoding": {"format": "jsonl", "compression": "gzip"},
@@ -43,6 +44,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             for batch in (
                 {"encoding": {"format": "jsonl"}},
                 {"encoding": {}, "storage": {"root": "x"}},
+                {"encoding": {"format": "jsonl"}, "storage": {"root": None}},
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x", "zz": "confidential"}},
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "batch_size": 0},
                 {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}, "batch_size": -1},
@@ -130,6 +132,14 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             ["batch_config.storage.root must be a path, file:// or s3://"],
         ),
         (
+            {**PAIR, "stream_maps": {"ivr_flows": {"__key_properties__": ["tenant", "accessCode"]}}},
+            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+        ),
+        (
+            {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3:/bucket"}}},
+            ["batch_config.storage.root must be a path, file:// or s3://"],
+        ),
+        (
             {**PAIR, "batch_config": BATCHES, "stream_maps": {"ivr_flows": {"description": None}}},
             ["batch_config cannot be used with stream_maps, which the SDK's batch files ignore"],
         ),
@@ -170,6 +180,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({"tenants": "[confidential"}, ["tenants is not JSON (line 1, column 2)"]),
         ({"tenants": "[\n{'name': 'confidential'}]"}, ["tenants is not JSON (line 2, column 2)"]),
         ({"tenants": '"confidential"'}, ["tenants must be of type array"]),
+        ({"tenants": f"[{'1' * 5000}]"}, ["tenants is not JSON (it holds a number that cannot be read)"]),
         ({"tenants": ["confidential-2"]}, ["tenants[0] must be of type object"]),
         ({"tenants": [{"name": "a"}]}, ["tenants[0].app_key is missing", "tenants[0].app_secret is missing"]),
         (
@@ -391,6 +402,7 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
         (b"null", "{}: odd.json must hold a JSON object"),
         (b'"x"', "{}: odd.json must hold a JSON object"),
         ("{}".encode("utf-16"), "{}: odd.json is not in UTF-8"),
+        (b'{"a":' * 100_000, "{}: odd.json is not JSON"),
         (None, "{} must name a file that can be read"),
     ],
 )
@@ -409,9 +421,42 @@ def test_a_file_that_cannot_be_used_is_one_line(
     assert "confidential" not in run.stderr
 
 
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"app_secret": confidential', "is not JSON, line 1, column 16"),
+        (b'["confidential"]', "must hold a JSON object"),
+        ("{}".encode("utf-16"), "is not in UTF-8"),
+    ],
+)
+def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes, words: str) -> None:
+    process = subprocess.Popen(
+        tap.arguments(tap.config() if option != "--config" else None, option, "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=tap.environment(),
+    )
+    stdout, stderr = process.communicate(content, timeout=HANG)
+    run = Run(process.returncode, stdout, stderr.decode())
+    assert (run.code, run.stdout, run.errors) == (1, b"", [f"{option}: - {words}"])
+    assert "confidential" not in run.stderr
+
+
+def test_of_several_configurations_the_later_counts(tap: Command) -> None:
+    tap.serve(FLOW)
+    (tap.folder / "other.json").write_text('{"user_agent": "other"}')
+    run = tap(tap.config(user_agent="first"), "--config", str(tap.folder / "other.json"))
+    assert run.code == 0
+    assert {call["headers"]["user-agent"] for call in tap.service.calls()["log"]} == {"other"}
+
+
 @pytest.mark.parametrize("form", ["--config={}", "--config {}", "--state={}", "--catalog {}"])
-def test_what_is_given_in_place_of_a_file_is_not_repeated(tap: Command, form: str) -> None:
-    text = '{"app_key":"key","app_secret":"confidential"}'
+@pytest.mark.parametrize("length", [1, 50])
+def test_what_is_given_in_place_of_a_file_is_not_repeated(tap: Command, form: str, length: int) -> None:
+    # The longer one is longer than the name of a file can be.
+    text = json.dumps([{"app_key": "key", "app_secret": "confidential"}] * length, separators=(",", ":"))
     run = tap(tap.config(), *form.format(text).split())
     assert run.code == 1
     assert run.errors == [
@@ -428,6 +473,15 @@ def test_a_state_may_be_empty_or_the_last_of_several_lines(tap: Command, text: s
     (tap.folder / "state.json").write_text(text)
     run = tap(tap.config(), "--state", str(tap.folder / "state.json"))
     assert (run.code, run.ids, run.errors) == (0, [("north", 1)], [])
+
+
+@pytest.mark.parametrize(
+    "variables", [{"LOGLEVEL": ""}, {"TAP_IVRFLOW_LOGLEVEL": "info", "LOGLEVEL": "notice"}]
+)
+def test_a_log_level_that_does_not_count_is_not_judged(tap: Command, variables: dict[str, str]) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(), TAP_IVRFLOW_TENANT="", **variables)
+    assert (run.code, run.ids) == (0, [("north", 1)])
 
 
 @pytest.mark.parametrize("variable", ["LOGLEVEL", "TAP_IVRFLOW_LOGLEVEL"])
