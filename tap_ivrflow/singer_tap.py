@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.mapper import PluginMapper
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
@@ -91,7 +93,12 @@ class SingerTap(Tap):
         keys = {name: stream.primary_keys or () for name, stream in self.streams.items()}
         if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns, keys)):
             raise ConfigError(problems)
-        super().setup_mapper()
+        # A stream that is not selected would have no column here, not even the key that its map needs.
+        catalog = deepcopy(self.catalog)
+        for entry in catalog.streams:
+            entry.metadata.root.selected = True
+        self.mapper = PluginMapper(plugin_config=dict(self.config), logger=self.logger)
+        self.mapper.register_raw_streams_from_catalog(catalog)
         for stream_maps in self.mapper.stream_maps.values():
             name_failures(stream_maps)
 

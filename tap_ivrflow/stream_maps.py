@@ -38,9 +38,10 @@ def problems_of_stream_maps(
         if not mapped:
             yield f"stream_maps: unknown stream {source}{suggestion(source, [*columns, '__else__'])}"
             continue
-        key = set(columns_to_map.get("__key_properties__", keys[mapped[0]]) or ())
+        key = set(columns_to_map.get("__key_properties__") or ())
         # A key with a column that the map makes is the user's own.
-        if not key & columns_to_map.keys() and any(not key >= set(keys[stream]) for stream in mapped):
+        is_judged = "__key_properties__" in columns_to_map and not key & columns_to_map.keys()
+        if is_judged and any(not key >= set(keys[stream]) for stream in mapped):
             yield f"stream_maps: the key of {name} lacks a column, so rows would overwrite each other"
         known = [column for stream in mapped for column in columns[stream]]
         for column, expression in columns_to_map.items():

@@ -361,6 +361,10 @@ def test_an_expression_that_fails_is_named_and_no_value_is(
         },
         {"copy": {"__source__": "ivr_flows"}, "ivr_flows": {}},
         {"ivr_*": {"code": "record['accessCode']"}},
+        {"*": {"origin": "'aicc'"}},
+        {"called_routes": {"origin": "'aicc'"}},
+        {"ivr_flows": {"key": "tenant + '/' + str(id)", "__key_properties__": ["key"]}},
+        {"ivr_flows": {"__key_properties__": ["id", "tenant", "accessCode"]}},
     ],
 )
 def test_stream_maps_of_known_streams_keep_working(tap: Command, maps: dict[str, Any]) -> None:
