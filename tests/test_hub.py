@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -150,3 +151,13 @@ def test_kind_of_a_declared_type(declared: dict[str, Any], word: str) -> None:
 def test_a_type_without_a_kind_is_an_error_of_the_script(types: list[str]) -> None:
     with pytest.raises(ValueError, match="no kind for the type"):
         kind({"type": types})
+
+
+def test_there_is_one_truth_about_where_the_package_comes_from(hub: dict[str, Any]) -> None:
+    files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.*"))]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    sources = re.findall(r"git\+https://[\w./-]*\w", text)
+    assert len(sources) >= 3
+    assert {*sources} == {hub["pip_url"]}
+    # From an index it cannot be installed.
+    assert not re.search(r"(install|pip_url:|pipx run|uvx) ['\"]?tap-ivrflow", text)

@@ -23,7 +23,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from tests.harness import KEPT, ROOT, TAP, copy_checkout
+from tests.harness import FLOW, KEPT, ROOT, TAP, Command, Run, copy_checkout
 
 UV: Final = TAP.with_name("uv")
 PYPROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -79,11 +79,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(source, sdist, build("--wheel", source, "wheel"), build("--wheel", sdist, "wheel_of_sdist"))
 
 
-def install(built: Built, wheel: Path, folder: Path) -> Path:
-    """Install a wheel into an empty environment, and return the command."""
+def install(built: Built, wheel: Path, folder: Path, *extras: str) -> Path:
+    """Install a wheel into an empty environment, with what some extras bring, and return the command."""
     python = folder / "env" / "bin" / "python"
     locked = folder / "locked.txt"
-    uv("export", "--locked", "--no-dev", "--no-emit-project", "--output-file", locked, cwd=built.source)
+    wanted = [f"--extra={extra}" for extra in extras]
+    uv(
+        "export",
+        "--locked",
+        "--no-dev",
+        "--no-emit-project",
+        *wanted,
+        "--output-file",
+        locked,
+        cwd=built.source,
+    )
     uv("venv", "--python", sys.executable, folder / "env", cwd=folder)
     # From the registry (or uv's cache) comes what the lock file names, by its hashes, and nothing else.
     uv("pip", "install", "--python", python, "--require-hashes", "--no-build", "-r", locked, cwd=folder)
@@ -234,6 +244,34 @@ def test_installed_package_is_typed(installed: Path, tmp_path: Path) -> None:
     assert 'incompatible type "str"; expected "int"' in ran.stdout
 
 
+@pytest.mark.targets
+def test_the_extras_bring_what_the_options_need(built: Built, tap: Command) -> None:
+    command = install(built, built.wheel, tap.folder / "installed", "faker", "parquet")
+
+    def run(**settings: Any) -> Run:
+        arguments = [str(command), *tap.arguments(tap.config(**settings))[1:]]
+        done = subprocess.run(arguments, env=tap.environment(), capture_output=True, check=False)
+        return Run(done.returncode, done.stdout, done.stderr.decode())
+
+    tap.serve(FLOW)
+    maps = {"ivr_flows": {"description": "fake.first_name()"}}
+    names = {run(stream_maps=maps, faker_config={"seed": "1"}).records[0]["description"] for _ in range(2)}
+    assert len(names - {None, FLOW["description"]}) == 1
+
+    storage = {"storage": {"root": f"file://{tap.folder}"}}
+    says = "import sys, pyarrow.parquet as p; print(p.ParquetFile(sys.argv[1]).metadata.row_group(0).column(0).compression)"
+    for compression, codec in ((None, "SNAPPY"), ("gzip", "GZIP")):
+        encoding = {"format": "parquet"} | ({"compression": compression} if compression else {})
+        batches = run(batch_config={"encoding": encoding, **storage})
+        (batch,) = [each for each in batches.lists if each["type"] == "BATCH"]
+        assert batch["encoding"].get("compression") == compression
+        path = batch["manifest"][0].removeprefix("file://")
+        assert (
+            subprocess.check_output([command.with_name("python"), "-c", says, path], text=True).strip()
+            == codec
+        )
+
+
 def supported() -> list[str]:
     """The Python versions that the classifiers name."""
     classifiers: list[str] = PYPROJECT["project"]["classifiers"]
@@ -254,6 +292,12 @@ def test_supported_pythons_are_what_the_tap_says(installed: Path, tmp_path: Path
 
 def test_supported_pythons_are_tested_on_github() -> None:
     assert workflow("test.yml")["jobs"]["test"]["strategy"]["matrix"]["python"] == supported()
+
+
+def test_the_demo_and_the_targets_run_on_the_oldest_and_the_newest_python_on_github() -> None:
+    job = workflow("test.yml")["jobs"]["targets"]
+    assert job["strategy"]["matrix"]["python"] == [supported()[0], supported()[-1]]
+    assert {"make demo", "make test-targets"} <= {step.get("run") for step in job["steps"]}
 
 
 def test_makefile_fetches_the_uv_that_the_lock_file_names() -> None:
