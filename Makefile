@@ -54,7 +54,7 @@ format: $(UV) ## Format the code
 	$(UV) run --no-sync ruff format
 
 bench: $(UV) ## Measure against a plain tap and a bare script (under 10 minutes)
-	$(UV) sync --quiet --locked --inexact --no-default-groups --group bench
+	$(UV) sync --quiet --locked --inexact --no-default-groups --group test
 	$(PYTHON) -m benchmarks
 
 clean: ## Remove what git ignores, but for .env and what you loaded into output

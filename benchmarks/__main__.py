@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, JOBS
+from benchmarks.jobs import measure_loads
 from benchmarks.measuring import RunFailedError, fresh_environment, measure
 from benchmarks.report import report
 
@@ -18,6 +19,7 @@ _FOLDER: Final = Path(__file__).resolve().parent
 _METHOD: Final = """
 Medians of whole processes, after a run of each that does not count. The programs take turns in an environment
 that has only the tap and what it requires. The records of all programs are compared and counted.
+The loads through Meltano take turns too, each into an empty place. Every value that was loaded is compared.
 """
 
 
@@ -26,19 +28,22 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--quick", action="store_true", help="tiny sizes, to see that everything works")
-    add("--case", choices=[case.name for case in CASES], help="measure only this case")
+    add("--case", choices=[case.name for case in (*CASES, JOBS)], help="measure only this case")
     add("--output", type=Path, help="folder for results.json (default: benchmarks, after a full run only)")
     options = parser.parse_args()
-    chosen = [case for case in CASES if options.case in (None, case.name)]
-    measured, failures = [], 0
+    chosen = [case for case in (*CASES, JOBS) if options.case in (None, case.name)]
+    measured, jobs, failures = [], [], 0
     with fresh_environment() as python:
         for case in [each.reduced() for each in chosen] if options.quick else chosen:
             try:
-                measured.append((case, measure(case, python, _log)))
+                if case.name == JOBS.name:
+                    jobs.append((case, measure_loads(case, _log)))
+                else:
+                    measured.append((case, measure(case, python, _log)))
             except RunFailedError as error:
                 _log(f"{case.name} failed: {error}")
                 failures += 1
-    text, content = report(measured)
+    text, content = report(measured, jobs)
     print(_METHOD, text, sep="\n")  # noqa: T201 (the result)
     if options.quick:
         _log("These sizes are tiny: the figures say nothing about the goals.")

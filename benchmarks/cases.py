@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 CONCURRENCY: Final = 32
@@ -19,7 +19,7 @@ class Case:
         name: as `--case` takes it.
         tenants: number of tenant spaces.
         rows: number of rows in the list of each tenant.
-        runs: number of measured runs of each program, by its name.
+        runs: number of measured runs of each program, by its name; of `JOBS`, by what the settings are.
         latency: seconds before each answer of the service.
         kind: what the rows are. Flows come in one answer, routes in pages of 100.
     """
@@ -52,6 +52,25 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A target, and those of its settings that are not as in `meltano.yml`."""
+
+    target: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The settings in words."""
+        return ", ".join(f"{name}: {value}" for name, value in self.settings.items()) or "as in meltano.yml"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The settings as variables of the environment."""
+        prefix = self.target.upper().replace("-", "_")
+        return {f"{prefix}_{name.upper()}": value for name, value in self.settings.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """The tap's wall time or memory in a case, divided by another program's, is at most a number.
 
@@ -71,7 +90,7 @@ class Goal:
         return f"{self.case}: {self.quantity}, tap / {other}"
 
 
-# All cases together must end within ten minutes. The baseline reads one tenant after another, so it takes
+# These cases together must end within ten minutes. The baseline reads one tenant after another, so it takes
 # part in small cases only. It has no paged list.
 CASES: Final = (
     Case("start-up", 1, 2, {"baseline": 21, "tap": 21, "limit": 21}),
@@ -81,6 +100,21 @@ CASES: Final = (
     Case("200x1500", 200, 1_500, {"tap": 3, "limit": 3}, latency=0.1),
     Case("1000x1500", 1_000, 1_500, {"tap": 5, "limit": 5}, latency=0.1),
     Case("200x250-routes", 200, 250, {"tap": 5, "limit": 5}, latency=0.1, kind="routes"),
+)
+
+JOBS: Final = Case("jobs", 100, 1_000, {"shipped": 3, "changed": 2})
+"""Loads through Meltano, with the settings of `meltano.yml` and with others."""
+
+VARIANTS: Final = (
+    Variant("target-duckdb"),
+    Variant("target-duckdb", {"batch_size_rows": "1000"}),
+    Variant("target-duckdb", {"validate_records": "true"}),
+    Variant("target-postgres"),
+    Variant("target-postgres", {"use_copy": "false"}),
+    Variant("target-postgres", {"validate_records": "true"}),
+    Variant("target-postgres", {"use_copy": "false", "validate_records": "true"}),
+    Variant("target-postgres", {"sanitize_null_text_characters": "true"}),
+    Variant("target-postgres", {"batch_size_rows": "100000"}),
 )
 
 GOALS: Final = (

@@ -23,7 +23,8 @@ from benchmarks.cases import CONCURRENCY, Case
 T = TypeVar("T")
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_USAGE: Final = str(Path(__file__).with_name("usage.py"))
+MEASURED: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("usage.py")))
+"""What goes before a file and a command, so that what the command used is in the file."""
 _SIMULATOR: Final = (sys.executable, "-m", "simulator")
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 """Variables that the programs see. Python's own could turn off bytecode or buffers."""
@@ -51,7 +52,7 @@ def measure(case: Case, python: Path, log: Callable[[str], None]) -> dict[str, R
     Raises:
         RunFailedError: a program failed, or two programs emit different records.
     """
-    with tempfile.TemporaryDirectory() as folder, _simulator(case) as url:
+    with tempfile.TemporaryDirectory() as folder, simulator(case) as url:
         commands = _commands(case, url, python, Path(folder))
         checksums = set()
         for program in case.runs:
@@ -90,7 +91,7 @@ def fresh_environment() -> Iterator[Path]:
 
 
 @contextmanager
-def _simulator(case: Case) -> Iterator[str]:
+def simulator(case: Case) -> Iterator[str]:
     """Run a simulator of the size of the case until the block ends, and return its URL."""
     size = {"--tenants": case.tenants, "--flows": 0, f"--{case.kind}": case.rows, "--latency": case.latency}
     command = [*_SIMULATOR, "--port", "0", *(str(part) for option in size.items() for part in option)]
@@ -137,7 +138,7 @@ def _run(command: list[str], read: Callable[[Iterable[bytes]], T]) -> tuple[Run,
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as stderr:
         usage = Path(folder, "usage.json")
         with subprocess.Popen(  # noqa: S603 (our own)
-            [sys.executable, "-I", "-S", _USAGE, str(usage), *command],
+            [*MEASURED, str(usage), *command],
             bufsize=65536,  # As much as a pipe holds.
             cwd=folder,
             env={name: os.environ[name] for name in _KEPT if name in os.environ},
@@ -153,7 +154,8 @@ def _run(command: list[str], read: Callable[[Iterable[bytes]], T]) -> tuple[Run,
             stderr.seek(0)
             lines = stderr.read().decode(errors="replace")
             raise RunFailedError(f"{' '.join(command)} exited with {process.returncode}:\n{lines}")
-        return Run(*json.loads(usage.read_bytes())), result
+        begin, end, cpu, memory = json.loads(usage.read_bytes())
+        return Run(end - begin, cpu, memory), result
 
 
 def _checksum(lines: Iterable[bytes], stream: str) -> str:

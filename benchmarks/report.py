@@ -1,4 +1,7 @@
-"""Report measured runs as a table, and as `results.json`: `results` are Rows, `goals` are GoalResults."""
+"""Report what was measured as tables, and as `results.json`.
+
+There `results` are Rows, `goals` are GoalResults, and `jobs` has LoadRows.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from benchmarks.cases import GOALS, Case, Goal
+from benchmarks.jobs import Loads
 from benchmarks.measuring import Run
 
-_PACKAGES: Final = ("tap-ivrflow", "singer-sdk", "requests", "urllib3", "msgspec")
+_PACKAGES: Final = ("tap-ivrflow", "singer-sdk", "requests", "urllib3", "msgspec", "meltano")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,40 @@ class GoalResult:
     met: bool | None
 
 
-def report(measured: Sequence[tuple[Case, Mapping[str, Run]]]) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """The medians of one variant of the job: times in seconds, peak memory in MiB.
+
+    Begin and ends are since Meltano's start. The ratio is of wall time.
+    """
+
+    title: str
+    target: str
+    settings: str
+    runs: int
+    plugins_begin: float
+    tap_end: float
+    target_end: float
+    wall: float
+    meltano_cpu: float
+    tap_cpu: float
+    target_cpu: float
+    target_memory: float
+    to_shipped: float
+    rows_per_second: int
+
+
+def report(
+    measured: Sequence[tuple[Case, Mapping[str, Run]]], jobs: Sequence[tuple[Case, Loads]]
+) -> tuple[str, str]:
     """Return the report on cases, with the median runs of their programs, as text and as JSON."""
     medians = {case.name: runs for case, runs in measured}
     rows = [_row(case, program, runs) for case, runs in measured for program in runs]
     goals = [_goal_result(goal, medians) for goal in GOALS]
+    loads = [row for case, variants in jobs for row in _load_rows(case, variants)]
+    date = datetime.now(UTC).date().isoformat()
     machine = {
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": date,
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -60,8 +91,9 @@ def report(measured: Sequence[tuple[Case, Mapping[str, Run]]]) -> tuple[str, str
     packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
     facts = ", ".join(f"{name} {value}" for name, value in {**machine, **packages}.items())
     results = {"results": [asdict(row) for row in rows], "goals": [asdict(goal) for goal in goals]}
-    content = json.dumps({**machine, "packages": packages, **results}, indent=2)
-    return f"{facts}\n\n{_table(rows, goals)}", content + "\n"
+    loaded = {"jobs": {"date": date, "loads": [asdict(load) for load in loads]}}
+    content = json.dumps({**machine, "packages": packages, **results, **loaded}, indent=2)
+    return f"{facts}\n\n{_table(rows, goals)}\n\n{_load_table(loads)}", content + "\n"
 
 
 def _table(rows: list[Row], goals: list[GoalResult]) -> str:
@@ -79,6 +111,38 @@ def _table(rows: list[Row], goals: list[GoalResult]) -> str:
         for goal in goals
     ]
     return "\n".join(lines)
+
+
+def _load_table(loads: list[LoadRow]) -> str:
+    if not loads:
+        return ""
+    width = max(len(load.settings) for load in loads)
+    head = f"{'target':15} {'settings':{width}}  begin  tap end  target end  whole CPU: Meltano   tap  target"
+    lines = [
+        f"{load.target:15} {load.settings:{width}} {load.plugins_begin:6.2f} {load.tap_end:8.2f}"
+        f" {load.target_end:11.2f} {load.wall:6.2f} {load.meltano_cpu:12.2f} {load.tap_cpu:5.2f}"
+        f" {load.target_cpu:7.2f} {load.target_memory:11.1f} {_ratio(load.to_shipped):>10}"
+        f" {load.rows_per_second:8,}"
+        for load in loads
+    ]
+    note = "Seconds, the first four since Meltano's start. The target loads while the tap reads."
+    return "\n".join([f"{head}  target MiB  / shipped   rows/s", *lines, f"{loads[0].title}. {note}"])
+
+
+def _load_rows(case: Case, loads: Loads) -> list[LoadRow]:
+    shipped = {variant.target: load for variant, load in loads if not variant.settings}
+    return [
+        LoadRow(
+            title=case.title,
+            target=variant.target,
+            settings=variant.title,
+            runs=case.runs["changed" if variant.settings else "shipped"],
+            **{name: round(used, 3) for name, used in load._asdict().items()},
+            to_shipped=round(load.wall / shipped[variant.target].wall, 3),
+            rows_per_second=round(case.tenants * case.rows / load.wall),
+        )
+        for variant, load in loads
+    ]
 
 
 def _row(case: Case, program: str, runs: Mapping[str, Run]) -> Row:
