@@ -53,7 +53,7 @@ format: $(UV) ## Format the code
 	$(UV) run --no-sync ruff check --fix
 	$(UV) run --no-sync ruff format
 
-bench: $(UV) ## Measure against a plain tap and a bare script (under 10 minutes)
+bench: $(UV) ## Measure against a plain tap and a bare script, and whole loads (a quarter of an hour)
 	$(UV) sync --quiet --locked --inexact --no-default-groups --group test
 	$(PYTHON) -m benchmarks
 

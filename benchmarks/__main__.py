@@ -1,4 +1,4 @@
-"""Measure the tap beside a plain tap and a bare script, and compare it with the goals.
+"""Measure the tap beside a plain tap and a bare script, compare it with the goals, and measure whole loads.
 
 It exits with 1 if a program failed. A missed goal is a result and exits with 0.
 """

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from benchmarks.cases import GOALS, Case, Goal
+from benchmarks.cases import GOALS, Case, Goal, Variant
 from benchmarks.jobs import Loads
 from benchmarks.measuring import Run
 
@@ -59,7 +59,7 @@ class LoadRow:
 
     title: str
     target: str
-    settings: str
+    settings: Mapping[str, str]
     runs: int
     plugins_begin: float
     tap_end: float
@@ -116,14 +116,15 @@ def _table(rows: list[Row], goals: list[GoalResult]) -> str:
 def _load_table(loads: list[LoadRow]) -> str:
     if not loads:
         return ""
-    width = max(len(load.settings) for load in loads)
+    titles = [Variant(load.target, load.settings).title for load in loads]
+    width = max(map(len, titles))
     head = f"{'target':15} {'settings':{width}}  begin  tap end  target end  whole CPU: Meltano   tap  target"
     lines = [
-        f"{load.target:15} {load.settings:{width}} {load.plugins_begin:6.2f} {load.tap_end:8.2f}"
+        f"{load.target:15} {title:{width}} {load.plugins_begin:6.2f} {load.tap_end:8.2f}"
         f" {load.target_end:11.2f} {load.wall:6.2f} {load.meltano_cpu:12.2f} {load.tap_cpu:5.2f}"
         f" {load.target_cpu:7.2f} {load.target_memory:11.1f} {_ratio(load.to_shipped):>10}"
         f" {load.rows_per_second:8,}"
-        for load in loads
+        for load, title in zip(loads, titles, strict=True)
     ]
     note = "Seconds, the first four since Meltano's start. The target loads while the tap reads."
     return "\n".join([f"{head}  target MiB  / shipped   rows/s", *lines, f"{loads[0].title}. {note}"])
@@ -135,7 +136,7 @@ def _load_rows(case: Case, loads: Loads) -> list[LoadRow]:
         LoadRow(
             title=case.title,
             target=variant.target,
-            settings=variant.title,
+            settings=variant.settings,
             runs=case.runs["changed" if variant.settings else "shipped"],
             **{name: round(used, 3) for name, used in load._asdict().items()},
             to_shipped=round(load.wall / shipped[variant.target].wall, 3),

@@ -77,6 +77,12 @@ def streams() -> list[dict[str, Any]]:
     return found
 
 
+def measurements() -> dict[str, Any]:
+    """Return what `make bench` measured."""
+    results: dict[str, Any] = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    return results
+
+
 def _run(*arguments: str) -> dict[str, Any]:
     shown = subprocess.run([TAP, *arguments], check=True, capture_output=True)  # noqa: S603 - the project's own
     printed: dict[str, Any] = json.loads(shown.stdout)
@@ -96,7 +102,11 @@ def outputs() -> dict[str, str]:
         },
         "docs/settings.md": {"settings": _settings_table(declared)},
         "docs/streams.md": {"columns": _columns_tables()},
-        "docs/performance.md": {"results": _results_table()},
+        "docs/performance.md": {
+            "results": _results_table(),
+            "jobs": _jobs_table(),
+            "variants": _variants_table(),
+        },
         "docs/proof.md": {"queries": _queries()},
     }
     return {
@@ -201,7 +211,7 @@ def _quoted(column: str) -> str:
 
 def _results_table() -> str:
     """Return a Markdown table of the tap's measurements."""
-    results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    results = measurements()
 
     def ratio(value: float | None) -> str:
         return "" if value is None else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 (two digits)
@@ -217,11 +227,46 @@ def _results_table() -> str:
         for row in results["results"]
         if row["program"] == "tap"
     )
-    machine = f"{results['cores']} cores, {results['system']}, Python {results['python']}"
-    measured = f"Measured on {results['date']}, {machine}.\n\n"
-    return (
-        "\n" + measured + _table("case | wall | to the plain tap | to the limit | peak memory", rows) + "\n"
+    table = _table("case | wall | to the plain tap | to the limit | peak memory", rows)
+    return f"\n{_measured_on(results['date'])}\n\n{table}\n"
+
+
+def _jobs_table() -> str:
+    """Return a Markdown table of how the time of a job divides."""
+    jobs = measurements()["jobs"]
+    shipped = [load for load in jobs["loads"] if not load["settings"]]
+    ends = ("plugins_begin", "tap_end", "target_end", "wall")
+    processes = ("meltano_cpu", "tap_cpu", "target_cpu")
+    rows = (
+        [f"`{load['target']}`", *(f"{load[name]:.1f} s" for name in ends + processes)] for load in shipped
     )
+    head = "plugins begin | tap ends | target ends | whole | CPU of Meltano | of the tap | of the target"
+    title = f"{shipped[0]['title']} into"
+    return f"\n{_measured_on(jobs['date'])}\n\n{_table(f'{title} | {head}', rows)}\n"
+
+
+def _variants_table() -> str:
+    """Return a Markdown table of what each setting of a target costs."""
+
+    def cells(load: Mapping[str, Any]) -> list[str]:
+        changed = ", ".join(f"`{name}: {value}`" for name, value in load["settings"].items())
+        return [
+            f"`{load['target']}`",
+            changed or "as in `meltano.yml`",
+            str(load["runs"]),
+            f"{load['wall']:.1f} s",
+            f"{load['to_shipped']:.2f}",
+            f"{load['target_cpu']:.1f} s",
+            f"{load['target_memory']:.0f} MiB",
+        ]
+
+    head = "target | settings | runs | whole | to that of `meltano.yml` | CPU of the target | its peak memory"
+    return f"\n{_table(head, map(cells, measurements()['jobs']['loads']))}\n"
+
+
+def _measured_on(date: str) -> str:
+    results = measurements()
+    return f"Measured on {date}, {results['cores']} cores, {results['system']}, Python {results['python']}."
 
 
 def _plugin_settings() -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from benchmarks.cases import VARIANTS
 from scripts.docs import ROOT, outputs, stale, streams
 from tap_ivrflow.settings import SETTINGS
 from tests.harness import Command
@@ -186,6 +187,18 @@ def test_the_benchmarks_cases_are_on_the_page_of_performance() -> None:
     page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     assert all(row["title"] in page for row in results["results"] if row["program"] == "tap")
     assert results["date"] in page
+    assert results["jobs"]["date"] in page
+
+
+def test_the_benchmark_changes_settings_that_meltano_knows() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    known = {
+        loader["name"]: {setting["name"]: setting.get("value") for setting in loader["settings"]}
+        for loader in project["plugins"]["loaders"]
+    }
+    for variant in VARIANTS:
+        settings = known[variant.target]
+        assert all(value != str(settings[name]).lower() for name, value in variant.settings.items())
 
 
 def test_what_meltano_installs_for_the_tap_is_what_the_lock_file_names() -> None:
