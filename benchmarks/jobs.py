@@ -100,11 +100,11 @@ class _Job:
         environment = self._project.environment(**variant.variables)
         done = finish(start(command, self._project.folder, environment))
         if done.code:
-            raise RunFailedError(f"{variant.target} with {variant.title}: {done}")
+            raise RunFailedError(f"{variant.target}, {variant.title}: {done}")
         destination = self._destinations[variant.target]
         loaded = destination.look()
         if loaded.rows != destination.expected(self._rows) or loaded.present != self._rows.keys():
-            raise RunFailedError(f"{variant.target} with {variant.title} loaded other rows")
+            raise RunFailedError(f"{variant.target}, {variant.title}: the rows are not those of the service")
         return self._used(variant.target)
 
     def _measure(self, command: Path) -> None:
