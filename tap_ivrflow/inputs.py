@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, MutableMapping
 from copy import deepcopy
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.singerlib import Catalog
+from typing_extensions import override
 
 from tap_ivrflow.errors import ConfigError, UsageError
 from tap_ivrflow.redaction import Redactor
+from tap_ivrflow.validation import problem_of_environment
+
+if TYPE_CHECKING:
+    from singer_sdk.plugin_base import _ConfigInput
 
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
 LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
@@ -72,12 +80,52 @@ def set_up_log(command: Callable[[], click.Command]) -> click.Command:
         raise ConfigError([f"{LOG_CONFIG} must name a file with a logging configuration in YAML"]) from error
 
 
-def read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
+class CommandLine(Tap):
+    """Base of a tap whose files and variables are read here."""
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Return the command, which leaves the files to this module."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name in {"catalog", "state"}:
+                option.type, option.callback = click.STRING, _read_option
+        return command
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Return the settings of all files of `--config`; of two values the later counts."""
+        given = super().cb_config(ctx, param, tuple(each for each in value if each == "ENV"))
+        for path in value:
+            if path != "ENV":
+                given.config |= _read_object("--config", path)
+        return given
+
+    @classmethod
+    def read_environment(cls) -> dict[str, Any]:
+        """Return the settings that the environment holds.
+
+        The SDK names no variable that it fails on, takes any word but "true" for false, and lets a `.env`
+        above its own installation override the environment.
+
+        Raises:
+            ConfigError: a variable cannot be parsed as its setting's type.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        properties = cls.config_jsonschema["properties"]
+        if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
+            raise ConfigError([problem])
+        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
+
+
+def _read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
     """Return the JSON of the file that an option names, if it was given, for the SDK to read."""
-    return None if path is None else StringIO(json.dumps(read_object(option.opts[0], path)))
+    return None if path is None else StringIO(json.dumps(_read_object(option.opts[0], path)))
 
 
-def read_object(option: str, path: str) -> dict[str, Any]:
+def _read_object(option: str, path: str) -> dict[str, Any]:
     """Return the JSON object in a file: a regular one, a pipe, or stdin where the path is `-`.
 
     Raises:

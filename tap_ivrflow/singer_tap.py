@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from copy import deepcopy
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-from singer_sdk import Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.mapper import PluginMapper
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
@@ -17,23 +13,19 @@ from typing_extensions import override
 from tap_ivrflow import signals
 from tap_ivrflow.batches import offer_no_other_compression, with_compression
 from tap_ivrflow.errors import ConfigError
-from tap_ivrflow.inputs import read_object, read_option
+from tap_ivrflow.inputs import CommandLine
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
 from tap_ivrflow.stream_maps import name_failures, problems_of_stream_maps
 from tap_ivrflow.validation import (
-    problem_of_environment,
     problems_of_schema,
     problems_of_values,
     with_parsed_tenants,
     without_blanks,
 )
 
-if TYPE_CHECKING:
-    from singer_sdk.plugin_base import _ConfigInput
 
-
-class SingerTap(Tap):
+class SingerTap(CommandLine):
     """Base of the tap: replaces what the SDK would do wrongly here. A subclass is settings and streams."""
 
     message_writer_class = MessageWriter
@@ -51,29 +43,9 @@ class SingerTap(Tap):
         self.redact = Redactor()
         self.redact.guard_logging()
         if parse_env_config:
-            kwargs["config"] = {**(kwargs.get("config") or {}), **self._read_environment()}
+            kwargs["config"] = {**(kwargs.get("config") or {}), **self.read_environment()}
         super().__init__(parse_env_config=False, **kwargs)
         signals.handle_hangup(self._handle_termination)
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        """Return the command, whose files are read by `inputs`."""
-        command = super().get_singer_command()
-        for option in command.params:
-            if option.name in {"catalog", "state"}:
-                option.type, option.callback = click.STRING, read_option
-        return command
-
-    @classmethod
-    @override
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        """Return the settings of all files of `--config`; of two values the later counts."""
-        given = super().cb_config(ctx, param, tuple(each for each in value if each == "ENV"))
-        for path in value:
-            if path != "ENV":
-                given.config |= read_object("--config", path)
-        return given
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -108,22 +80,6 @@ class SingerTap(Tap):
         """Add the settings that the SDK brings."""
         super().append_builtin_config(config_jsonschema)
         offer_no_other_compression(config_jsonschema["properties"]["batch_config"])
-
-    @classmethod
-    def _read_environment(cls) -> dict[str, Any]:
-        """Return the settings that the environment holds.
-
-        The SDK names no variable that it fails on, takes any word but "true" for false, and lets a `.env`
-        above its own installation override the environment.
-
-        Raises:
-            ConfigError: a variable cannot be parsed as its setting's type.
-        """
-        cls.append_builtin_config(cls.config_jsonschema)
-        properties = cls.config_jsonschema["properties"]
-        if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
-            raise ConfigError([problem])
-        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

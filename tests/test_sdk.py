@@ -40,7 +40,7 @@ def test_the_sdks_tests_reach_the_service(simulator: Simulator) -> None:
 
 
 def test_the_sdk_still_writes_the_version_where_this_tap_holds_it_back() -> None:
-    """If one of these goes, look at `singer_tap`, `singer_stream` and `stream_maps` again: what it relies on is private."""
+    """If one of these goes, look at `inputs`, `singer_tap`, `singer_stream` and `stream_maps` again: what it relies on is private."""
     assert hasattr(Stream, "_write_activate_version_message")
     assert hasattr(PluginBase, "_handle_termination")
     assert hasattr(PluginBase, "_validate_config")
