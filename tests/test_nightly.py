@@ -36,7 +36,7 @@ class Cron:
         (project / "output").mkdir()
 
     def __call__(
-        self, *, load: int = 0, build: int = 0, during: str = ":"
+        self, *, load: int = 0, build: int = 0, during: str = ":", target: str = ""
     ) -> subprocess.CompletedProcess[str]:
         self.meltano.write_text(
             f'#!/bin/sh\necho "$*" >>calls\necho to stdout\necho to stderr >&2\n{during}\n'
@@ -45,7 +45,7 @@ class Cron:
         )
         self.meltano.chmod(0o755)
         return subprocess.run(
-            ["/bin/sh", "-c", self.command],
+            ["/bin/sh", "-c", f"{self.command} {target}"],
             env={},
             cwd="/",
             capture_output=True,
@@ -75,6 +75,11 @@ def test_it_loads_and_builds_in_the_projects_folder_and_says_nothing(cron: Cron)
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert cron.calls == [LOAD, BUILD]
+
+
+def test_it_does_the_same_for_postgres(cron: Cron) -> None:
+    assert cron(target="postgres").returncode == 0
+    assert cron.calls == [LOAD.replace("duckdb", "postgres"), BUILD.replace("duckdb", "postgres")]
 
 
 def test_the_log_keeps_what_the_commands_of_each_night_wrote(cron: Cron) -> None:

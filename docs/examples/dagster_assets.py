@@ -6,7 +6,11 @@ partitions run at a time is set in Dagster's own `dagster.yaml`:
 
     concurrency: {runs: {max_concurrent_runs: 4}}
 
-Last run on 2026-11-25 with dagster 1.13.29 and meltano 4.4.1.
+`DAGSTER_HOME=/srv/dagster dagster dev -f dagster_assets.py` starts Dagster with its page, where the schedule
+is turned on. DAGSTER_HOME is the folder of `dagster.yaml`. When all partitions were loaded,
+`meltano invoke dbt-postgres:build` builds the answers.
+
+Last run on 2026-11-25 with dagster 1.13.29, meltano 4.4.1 and meltanolabs-target-postgres 0.8.1.
 """
 
 import os

@@ -1,5 +1,9 @@
 #!/bin/sh
-# Loads, then builds the answers with dbt, also of the tenants that could be read when others failed. The line for `crontab -e`, with absolute paths, since cron has no PATH
+# Loads, then builds the answers with dbt: also after a load that failed, of the tenants that could be read.
+#
+#   nightly.sh PROJECT MELTANO [TARGET]
+#
+# TARGET is duckdb, unless it is postgres. The line for `crontab -e` has absolute paths, since cron has no PATH
 # of yours:
 #   15 1 * * * /srv/ivr-flows/docs/examples/nightly.sh /srv/ivr-flows /srv/ivr-flows/.venv/bin/meltano
 # The settings stand in the project's .env. The commands write to output/nightly.log, and a failure also gives a
@@ -10,6 +14,7 @@ set -eu
 export PATH="${PATH:-/usr/bin:/bin}" # Meltano starts no plugin without one
 project=$1
 meltano=$2
+target=${3:-duckdb}
 log=$project/output/nightly.log
 
 cd "$project"
@@ -21,7 +26,7 @@ flock --nonblock 9 || { echo "The run before still goes on."; exit 75; }
 
 date
 code=0
-"$meltano" run tap-ivrflow target-duckdb || code=$?
+"$meltano" run tap-ivrflow "target-$target" || code=$?
 # After a failed load too: the proofs tell what is known, and a list that is not fresh is warned about.
-"$meltano" invoke dbt-duckdb:build || { built=$?; [ "$code" -ne 0 ] || code=$built; }
+"$meltano" invoke "dbt-$target:build" || { built=$?; [ "$code" -ne 0 ] || code=$built; }
 exit "$code"

@@ -13,7 +13,6 @@ import pytest
 
 from simulator.server import Simulator
 from tests.engines.engine import EXAMPLES, SHARDS, TENANTS, Engine, example, prepare, serve
-from tests.harness import ROOT
 from tests.targets.conftest import MakeProject
 from tests.targets.destinations import Postgres
 from tests.targets.postgres import HOST, PASSWORD, USER, Database
@@ -112,13 +111,3 @@ def test_the_dag_loads_eight_shards_repeats_the_one_that_failed_proves_and_build
         AIRFLOW_CONN_WAREHOUSE="postgres://loader:word@db.example.com/ivr",
     )  # fmt: skip
     assert re.search(r"'TARGET_POSTGRES_PORT': '5432'", shown.stdout), shown
-
-
-def test_the_dag_has_the_check_of_the_page_about_proofs() -> None:
-    check = re.search(
-        r"## The check.*?```sql\n(.*?)```",
-        (ROOT / "docs" / "proof.md").read_text(encoding="utf-8"),
-        re.DOTALL,
-    )
-    assert check is not None
-    assert check[1] in (EXAMPLES / DAG).read_text(encoding="utf-8")

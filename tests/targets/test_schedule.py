@@ -80,10 +80,12 @@ def test_prod_has_no_value_but_those_of_the_environment_and_a_file_env_is_enough
     assert project.meltano("run", "tap-ivrflow", DuckDB.plugin).code != 0, "nobody said which file"
     assert not list(project.output.iterdir())
 
-    target = Postgres(make_project(Postgres.plugin), database)
+    target = Postgres(make_project(Postgres.plugin, "dbt-postgres"), database)
     variables = {**project.variables, **target.project.variables}
     target.project.variables.clear()
     dotenv = "".join(f"{name}='{value}'\n" for name, value in variables.items())
     (target.project.folder / ".env").write_text(dotenv, encoding="utf-8")
     target.project.run("ivr-flows-to-postgres")
     assert target.look().rows == rows(TENANTS)
+    answers = database.ask("select tenant, flow_id from ivr_analytics.current_flows")
+    assert {(row["tenant"], row["flow_id"]) for row in answers} == rows(TENANTS).keys()
