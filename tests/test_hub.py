@@ -161,3 +161,18 @@ def test_there_is_one_truth_about_where_the_package_comes_from(hub: dict[str, An
     assert {*sources} == {hub["pip_url"]}
     # From an index it cannot be installed.
     assert not re.search(r"(install|pip_url:|pipx run|uvx) ['\"]?tap-ivrflow", text)
+
+
+@pytest.mark.parametrize(
+    ("target", "values"),
+    [
+        ("target-duckdb", {"batch_size_rows": None, "validate_records": None}),
+        ("target-postgres", {"use_copy": True, "validate_records": False}),
+        ("target-snowflake", {"validate_records": False}),
+    ],
+)
+def test_the_targets_have_the_settings_that_serve_best(target: str, values: dict[str, bool | None]) -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    (plugin,) = (each for each in project["plugins"]["loaders"] if each["name"] == target)
+    found = by_name(plugin["settings"])
+    assert {name: found[name].get("value") for name in values} == values

@@ -32,6 +32,14 @@ def test_csv_files_are_replaced_even_when_told_to_append(service: Simulator, pla
     assert list(target.workplace.output.glob("ivr_flows-*.csv")), "a file of its own keeps the others"
 
 
+def test_csv_makes_the_same_of_null_and_an_empty_text(service: Simulator, places: Places) -> None:
+    target = CSV(*places.own())
+    _serve(target, service, {"north": [flow(1, None), flow(1, "")]})
+    assert target.load().code == 0
+    _, *lines = (target.workplace.output / "ivr_flows.csv").read_text(encoding="utf-8").splitlines()
+    assert len({line.rpartition(",")[0] for line in lines}) == 1
+
+
 def test_singer_jsonl_ends_with_an_error_on_activate_version_and_writes_nothing(
     service: Simulator, places: Places
 ) -> None:

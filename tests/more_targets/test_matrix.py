@@ -15,7 +15,7 @@ from tests.more_targets.piped import Piped
 from tests.more_targets.places import Places
 from tests.more_targets.recorded import ToElasticsearch, ToStitch
 from tests.targets.scenario import play
-from tests.targets.test_matrix import BEHAVIOURS
+from tests.targets.test_matrix import behaviours
 
 pytestmark = pytest.mark.targets
 
@@ -35,6 +35,6 @@ MAKE: Final[dict[str, Callable[[Places], Piped]]] = {
 @pytest.mark.parametrize("name", MAKE)
 def test_target(name: str, service: Simulator, places: Places, subtests: pytest.Subtests) -> None:
     scenario = play(MAKE[name](places), service)
-    for behaviour in BEHAVIOURS:
+    for behaviour in behaviours(scenario.target):
         with subtests.test(behaviour.__name__):
             behaviour(scenario)
