@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import urllib3
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
+from urllib3.util.ssltransport import SSLTransport
 
 Pools: TypeAlias = dict[str, type]
 """The class of the connections for each scheme."""
@@ -87,9 +89,13 @@ class _FinalResponse(http.client.HTTPResponse):
 
 
 class _Reader(io.BufferedReader):
-    """Reads one response, and ends the connection if anything comes behind it."""
+    """Reads one response, and ends the connection if anything was read behind it.
 
-    def __init__(self, raw: Bounded, sock: socket.socket) -> None:
+    The next call would take that for its answer. What comes later is left to urllib3, which looks whether
+    there is anything to read before it uses a connection again.
+    """
+
+    def __init__(self, raw: Bounded, sock: socket.socket | SSLTransport) -> None:
         super().__init__(raw)
         self._bounded = raw
         self._sock = sock
@@ -98,10 +104,16 @@ class _Reader(io.BufferedReader):
     def close(self) -> None:
         if not self.closed:
             self._bounded.is_over = True
-            if self.peek():  # What was read already: the next call would never see it.
+            if self.peek() or _may_hold_more(self._sock):
+                sock = self._sock.socket if isinstance(self._sock, SSLTransport) else self._sock
                 with suppress(OSError):
-                    self._sock.shutdown(socket.SHUT_RDWR)
+                    sock.shutdown(socket.SHUT_RDWR)
         super().close()
+
+
+def _may_hold_more(sock: socket.socket | SSLTransport) -> bool:
+    """Tell whether TLS may have decrypted more than was asked for. TLS within TLS does not say."""
+    return isinstance(sock, SSLTransport) or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
 
 class Bounded(io.RawIOBase):

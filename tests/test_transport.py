@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 import trustme
 from typing_extensions import override
+from urllib3.util.ssltransport import SSLTransport
+from urllib3.util.wait import wait_for_read
 
 from tap_ivrflow.auth import Token
 from tap_ivrflow.connections import Bounded, _Reader
@@ -32,6 +35,15 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def answer(body: bytes, status: bytes = b"200 OK") -> bytes:
     head = b"HTTP/1.1 " + status + b"\r\nContent-Type: application/json\r\n"
     return head + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def receive(connection: socket.socket) -> bytes:
+    """The next call; nothing once the client has closed."""
+    request = connection.recv(65536)
+    # A call ends with its body, the CONNECT of a proxy with its head.
+    while request and not request.endswith(b"\r\n\r\n" if request.startswith(b"CONNECT") else b"{}"):
+        request += connection.recv(65536)
+    return request
 
 
 class Scripted:
@@ -55,17 +67,11 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
-            with closing(connection):
-                try:
-                    self.talk(self.wrap(connection))
-                except OSError:
-                    continue
+            with closing(connection), suppress(OSError), closing(self.wrap(connection)) as wrapped:
+                self.talk(wrapped)
 
     def talk(self, connection: socket.socket) -> None:
-        while self.answers and (request := connection.recv(65536)):
-            # A call ends with its body, the CONNECT of a proxy with its head.
-            while not request.endswith(b"\r\n\r\n" if request.startswith(b"CONNECT") else b"{}"):
-                request += connection.recv(65536)
+        while self.answers and receive(connection):
             following = self.answers.pop(0)
             if not following:  # Close in place of an answer.
                 return
@@ -129,6 +135,110 @@ def test_an_answer_with_something_behind_it_ends_its_connection(behind: bytes) -
     first = answer(b'{"a": 1}') + behind
     with serving(first, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
         assert [post(server, session).body for _ in range(2)] == [b'{"a": 1}', b'{"b": 2}']
+        assert server.connections == 2
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The context of a server whose authority is trusted."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+READ_AT_ONCE = io.DEFAULT_BUFFER_SIZE
+"""Bytes that are asked of TLS at once: it holds the rest of its record, of up to 16 KiB."""
+
+
+def answer_of(length: int) -> bytes:
+    """An answer of some bytes, its head included."""
+    whole = answer(b"a" * 1000)
+    return answer(b"a" * (1000 + length - len(whole)))
+
+
+@pytest.mark.parametrize("length", [READ_AT_ONCE - 1, READ_AT_ONCE, READ_AT_ONCE + 1])
+def test_what_tls_holds_behind_an_answer_ends_the_connection(tls: ssl.SSLContext, length: int) -> None:
+    answers = [answer_of(length) + answer(b'{"late": 1}'), answer(b'{"b": 2}')]
+    with (
+        serving(*answers, wrap=lambda each: tls.wrap_socket(each, server_side=True)) as server,
+        TRANSPORT.session() as session,
+    ):
+        url = server.url.replace("http", "https")
+        assert post(server, session, url).body.startswith(b"aa")
+        assert post(server, session, url).body == b'{"b": 2}'
+        assert server.connections == 2
+
+
+def test_a_connection_over_tls_is_kept_after_a_clean_success(tls: ssl.SSLContext) -> None:
+    answers = [answer(b'{"a": 1}'), answer(b'{"b": 2}')]
+    with (
+        serving(*answers, wrap=lambda each: tls.wrap_socket(each, server_side=True)) as server,
+        TRANSPORT.session() as session,
+    ):
+        assert [post(server, session, server.url.replace("http", "https")).status for _ in answers] == [
+            200
+        ] * 2
+        assert server.connections == 1
+
+
+def test_a_connection_of_tls_within_tls_ends_with_its_answer(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server:
+        """The context of a server, for a class that knows clients only."""
+
+        @staticmethod
+        def wrap_bio(incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, **_: object) -> ssl.SSLObject:
+            return tls.wrap_bio(incoming, outgoing, server_side=True)
+
+    def wrap(connection: socket.socket) -> Any:
+        outer = tls.wrap_socket(connection, server_side=True)
+        assert outer.recv(65536).startswith(b"CONNECT")
+        outer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        return SSLTransport(outer, Server)  # type: ignore[arg-type] # all that it needs of a context
+
+    answers = [answer_of(READ_AT_ONCE) + answer(b'{"late": 1}'), answer(b'{"b": 2}')]
+    with serving(*answers, wrap=wrap) as proxy, TRANSPORT.session() as session:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http", "https"))
+        monkeypatch.setenv("NO_PROXY", "")
+        bodies = [post(proxy, session, "https://127.0.0.1:9/").body[:8] for _ in range(2)]
+        assert bodies == [b"a" * 8, b'{"b": 2}']
+        assert proxy.connections == 2
+
+
+class Late(Scripted):
+    """A server that sends one answer more than it was asked for, once the first was read."""
+
+    is_read: Event
+
+    @override
+    def talk(self, connection: socket.socket) -> None:
+        if self.connections == 1:
+            receive(connection)
+            connection.sendall(self.answers.pop(0))
+            self.is_read.wait(60)
+            connection.sendall(answer(b'{"late": 1}'))
+        super().talk(connection)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_answer_that_comes_between_two_calls_is_nobodys(tls: ssl.SSLContext, scheme: str) -> None:
+    def wrap(connection: socket.socket) -> socket.socket:
+        return tls.wrap_socket(connection, server_side=True) if scheme == "https" else connection
+
+    Late.is_read = Event()
+    answers = [answer(b'{"a": 1}'), answer(b'{"b": 2}')]
+    with serving(*answers, wrap=wrap, kind=Late) as server, TRANSPORT.session() as session:
+        url = server.url.replace("http", scheme)
+        assert post(server, session, url).body == b'{"a": 1}'
+        pools = session.get_adapter(url).poolmanager.pools  # type: ignore[attr-defined] # an `Adapter`
+        (kept,) = [pools[key].pool.queue[-1] for key in pools.keys()]  # noqa: SIM118 - it cannot be iterated
+        Late.is_read.set()
+        assert wait_for_read(kept.sock, 60)
+        assert post(server, session, url).body == b'{"b": 2}'
         assert server.connections == 2
 
 
