@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from simulator.server import Simulator, running
 from tap_ivrflow.calls import IVR_FLOWS
 from tap_ivrflow.client import Client, SharedState
+from tap_ivrflow.envelope import Page, parse_page
 from tap_ivrflow.errors import CallError
+from tap_ivrflow.responses import Response
 from tap_ivrflow.retry import Retry
 from tap_ivrflow.transport import to_utf8
 from tests.harness import FLOW, TENANT, Command
@@ -74,6 +76,26 @@ def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     tap.service.fault(call="ivr_flows", expire_token=True)
     assert reader.fetch(IVR_FLOWS) == [FLOW]
     assert counts(tap.service) == (2, 3)
+
+
+def test_a_connection_is_lent_to_one_tenant(tap: Command) -> None:
+    tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in ("north", "south")]
+    tap.service.set_tenants([{**tenant, "flows": [{**FLOW, "id": n}]} for n, tenant in enumerate(tenants)])
+    shared = SharedState(retry=Retry(0))
+    north, south = (
+        Client(each["app_key"], each["app_secret"], api_url=tap.service.url, shared=shared)
+        for each in tenants
+    )
+    inner = []
+
+    def parse(response: Response) -> Page:
+        # North is between two calls: its connection is open, and free.
+        inner.extend(south.fetch(IVR_FLOWS))
+        return parse_page(response, IVR_FLOWS)
+
+    outer = north.fetch_parsed(IVR_FLOWS, parse).rows
+    assert [row["id"] for row in (*outer, *inner)] == [0, 1]
+    assert tap.service.calls()["open_connections_peak"] == 2
 
 
 def test_the_calls_are_as_documented(tap: Command) -> None:
