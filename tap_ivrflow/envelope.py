@@ -16,23 +16,28 @@ import msgspec
 
 from tap_ivrflow.calls import Call, Object
 from tap_ivrflow.errors import CallError, shortened
-from tap_ivrflow.responses import Response, parse_object, server_message
+from tap_ivrflow.responses import Response, parse_object, plain, server_message
 from tap_ivrflow.strict_json import kind
 
+_TRUE: Final = frozenset({"true", "1", "y", "yes"})
+_FALSE: Final = frozenset({"false", "0", "n", "no"})
+_MORE: Final = {
+    "hasnext": _TRUE,
+    "hasnextpage": _TRUE,
+    "hasmore": _TRUE,
+    "islast": _FALSE,
+    "islastpage": _FALSE,
+}
+"""Fields that say with these values that the list goes on; all names here are `plain`."""
+_SUCCESSES: Final = frozenset({"success", "issuccess"})
+_TOTALS: Final = frozenset({"total", "totalcount", "totalnum"})
 _ERRORS: Final = frozenset(
     (
-        "error",
-        "errorcode",
-        "errcode",
-        "errormsg",
-        "errmsg",
-        "errormessage",
-        "exceptioninfo",
-        "retcode",
-        "returncode",
+        *("error", "errors", "errorcode", "errcode", "errormsg", "errmsg", "errormessage"),
+        *("errordescription", "exception", "exceptioninfo", "retcode", "returncode", "resultcode"),
     )
 )
-"""Fields that tell of a failure in other answers of the service: in small letters, without `_`."""
+"""Fields that tell of a failure in other answers of the service."""
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 
@@ -68,8 +73,8 @@ def parse_page(response: Response, call: Call) -> Page:
     envelope = _unwrap(parse_object(response))
     _judge(envelope, call)
     rows, holder = _find_rows(envelope, call)
-    has_next = any(place.get("hasNext") in (True, 1, "1", "true") for place in (envelope, holder))
-    total = _total(envelope, holder)
+    has_next = any(_says_more(*field) for place in (envelope, holder) for field in place.items())
+    total = _total(envelope, holder, call)
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
@@ -101,9 +106,8 @@ def _judge(envelope: Object, call: Call) -> None:
             hint="unknown means failure",
         )
     if code != "0" and (code != 0 or type(code) is not int):
-        raise CallError(
-            f"failed with {call.code} {_printable(code)}", server_message=server_message(envelope)
-        )
+        rest = {name: value for name, value in envelope.items() if name != call.code}
+        raise CallError(f"failed with {call.code} {_printable(code)}", server_message=server_message(rest))
 
 
 def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object] | None) -> frozenset[str]:
@@ -112,30 +116,44 @@ def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object]
     Raises:
         CallError: such a field may hold rows, more rows, or an error.
     """
-    unknown = envelope.keys() - {call.code, call.message, call.rows_at[0], "total", *call.beside}
+    unknown = _names(envelope, {call.code, call.message, call.rows_at[0], *call.beside})
     if holder is not envelope:
-        unknown |= {name for name, value in holder.items() if value is not None} - {call.rows_at[-1], "total"}
+        unknown |= _names(holder, {call.rows_at[-1]})
     for place in (envelope, holder):
-        for name in sorted(unknown & place.keys()):
-            if _is_error(name, place[name]):
-                message = server_message(envelope)
-                raise CallError(
-                    f"answered with `{shortened([name])}` beside a success", server_message=message
-                )
-    # The rows may be in a field that nobody knows. A survey has a row even without a list.
-    suspect = {name for name in unknown if isinstance(envelope.get(name), list | dict)}
-    suspect = suspect if call.reshape else unknown
-    if rows is None and call.limit is None and suspect:
-        raise no_list(suspect)
+        errors = {
+            name: place[name] for name in sorted(unknown & place.keys()) if _is_error(name, place[name])
+        }
+        if errors:
+            own_words = " ".join(
+                str(value) for value in errors.values() if not isinstance(value, list | dict)
+            )
+            raise CallError(
+                f"answered with `{shortened([*errors])}` beside a success",
+                server_message=server_message(errors) or own_words,
+            )
+    # The rows may be in a field that nobody knows.
+    if rows is None and call.limit is None and unknown:
+        raise no_list(unknown)
     return frozenset(f"{name} (beside the list)" for name in unknown)
+
+
+def _names(place: Object, known: set[str]) -> set[str]:
+    """Return the names of unknown fields with a value; a `total` is known if it can be read."""
+    names = {name for name, value in place.items() if value is not None} - known
+    return names if _usable_total(place.get("total")) is None else names - {"total"}
 
 
 def _is_error(name: str, value: object) -> bool:
     """Tell whether a field beside a success tells of a failure, whatever its spelling."""
-    plain = name.replace("_", "").lower()
-    if plain == "success":
-        return value in (False, 0, "false", "0")
-    return plain in _ERRORS and bool(value) and bool(str(value).strip("0"))
+    if plain(name) in _SUCCESSES:
+        return str(value).lower() in _FALSE
+    return plain(name) in _ERRORS and bool(value) and bool(str(value).strip("0"))
+
+
+def _says_more(name: str, value: object) -> bool:
+    """Tell whether a field says that the list goes on, whatever its spelling."""
+    values = _MORE.get(plain(name))
+    return values is not None and str(value).lower() in values
 
 
 def no_list(names: Collection[str]) -> CallError:
@@ -160,13 +178,22 @@ def _find_rows(envelope: Object, call: Call) -> tuple[list[Any] | None, Object]:
     return rows, holder
 
 
-def _total(envelope: Object, holder: Object) -> int | None:
-    """Return the total of a list, wherever it is; None if it is no whole number from 0.
+def _total(envelope: Object, holder: Object, call: Call) -> int | None:
+    """Return the total of a list, wherever it is and however it is spelled; None if there is none.
 
     Raises:
-        CallError: there are two different ones.
+        CallError: there are two different ones, or that of a list with pages is no whole number from 0.
     """
-    totals = {_usable_total(place.get("total")) for place in (envelope, holder)} - {None}
+    found = [
+        (name, value)
+        for place in (envelope, holder)
+        for name, value in place.items()
+        if plain(name) in _TOTALS and value not in (None, "")
+    ]
+    for name, value in found:
+        if call.limit is not None and _usable_total(value) is None:
+            raise CallError(f"answered with a `{name}` that is {kind(value)}, not a number of rows")
+    totals = {_usable_total(value) for _, value in found} - {None}
     if len(totals) > 1:
         raise CallError("answered with two different values of `total`")
     return next(iter(totals), None)

@@ -35,15 +35,11 @@ _REDIRECTS: Final = range(300, 400)
 _SERVER_ERRORS: Final = range(500, 600)
 
 _MESSAGES: Final = (
-    "message",
-    "exceptionInfo",
-    "description",
-    "errorCode",
-    "error_msg",
-    "error_code",
-    "returnCode",
+    *("message", "exceptioninfo", "errordescription", "errormessage", "errormsg", "errmsg"),
+    *("description", "msg", "resultdesc", "error"),
+    *("errorcode", "errcode", "returncode", "retcode", "resultcode", "code"),
 )
-"""Fields in which the service and its gateways explain themselves, the clearest first."""
+"""Fields in which the service and its gateways explain themselves, the clearest first, as `plain` names."""
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -124,9 +120,18 @@ def _refusal(response: Response) -> CallError:
 
 
 def server_message(content: Object) -> str:
-    """Return the service's own explanation in an object, or nothing."""
-    for name in _MESSAGES:
-        message = content.get(name)
-        if isinstance(message, str | int) and str(message).strip():
-            return str(message)
-    return ""
+    """Return the service's own explanation in an object or in its `error`, or nothing. A zero is none."""
+    inner = content.get("error")
+    if isinstance(inner, dict):
+        content = inner | content
+    words = {
+        plain(name): str(value)
+        for name, value in content.items()
+        if type(value) in {str, int} and str(value).strip(" 0")
+    }
+    return next((words[name] for name in _MESSAGES if name in words), "")
+
+
+def plain(name: str) -> str:
+    """Return the name of a field in small letters and without `_`: the service spells one in several ways."""
+    return name.replace("_", "").lower()
