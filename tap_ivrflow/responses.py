@@ -123,7 +123,7 @@ def server_message(content: Object) -> str:
     """Return the service's own explanation in an object or in its `error`, or nothing. A zero is none."""
     inner = content.get("error")
     if isinstance(inner, dict):
-        content = inner | content
+        content = content | inner
     words = {
         plain(name): str(value)
         for name, value in content.items()

@@ -198,6 +198,27 @@ def test_a_token_that_a_header_cannot_carry_is_refused_without_being_shown(value
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"retCode": "7", "AccessToken": ""}, "7"),
+        ({"error": "invalid_client", "error_description": "no such app"}, "no such app"),
+        ({"error": "invalid_client"}, "invalid_client"),
+        ({"resultCode": 12}, "12"),
+        ({"resultCode": "7", "resultDesc": "locked"}, "locked"),
+        ({"errorMsg": "suspended", "errorCode": "9"}, "suspended"),
+        ({"error": {"code": "9", "message": "deep"}, "message": "failed"}, "deep"),
+        ({"error": {"code": "9"}, "message": "outer"}, "outer"),
+        ({"code": "APIG.0301", "msg": "wrong"}, "wrong"),
+        ({"error": ["x"], "retCode": "0", "errorCode": 0, "code": True}, ""),
+    ],
+)
+def test_a_service_that_gives_no_token_is_told_in_its_own_words(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        parse_token(fields, asked=0.0, lifetime=60)
+    assert caught.value.server_message == words
+
+
 def test_a_token_signs_a_request_with_one_space_and_does_not_show_itself() -> None:
     token = Token("tok+/=", 0.0)
     request = requests.Request("POST", "http://127.0.0.1/", auth=token).prepare()

@@ -148,6 +148,7 @@ def ended() -> list[Any]:
         '{"retCode": "7", "message": "locked"}': "locked",
         '{"errorCode": "0", "exceptionInfo": "suspended"}': "suspended",
         '{"returnCode": "2", "description": "expired"}': "expired",
+        '{"error": {"message": "frozen s3cret-n0rth+/=%ü\\"x"}}': 'it says: "frozen ***"',
     }.items():
         cases.append(final("token", {"body": body}, (words,), words + body[:12]))
     return cases
