@@ -113,9 +113,9 @@ def _network_error(error: Exception, causes: list[BaseException], timeout: float
         )
     if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
         return CallError("had an answer that was cut or cannot be decoded", failure=Failure.CUT_RESPONSE)
+    if any(isinstance(cause, urllib3.exceptions.InvalidHeader) for cause in causes):
+        return CallError("had an answer with two different lengths", failure=Failure.CUT_RESPONSE)
     if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
-        if any(isinstance(cause, http.client.HTTPException) for cause in causes):
-            return CallError("had an answer that was cut or cannot be decoded", failure=Failure.CUT_RESPONSE)
         return CallError(f"was not made: {type(error).__name__}", hint="check api_url and the proxy settings")
     reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
     is_closed = any(

@@ -159,15 +159,24 @@ def _read(response: requests.Response) -> bytes:
 
     Raises:
         CallError: it is too large to be a list.
+        urllib3.exceptions.HTTPError: it is cut or broken.
     """
     pieces: list[bytes] = []
     room = LARGEST_RESPONSE
-    while piece := response.raw.read(_PIECE, decode_content=True):
+    while piece := _read_piece(response):
         room -= len(piece)
         if room < 0:
             raise CallError(f"answered with more than {LARGEST_RESPONSE >> 20} MiB", hint="check api_url")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _read_piece(response: requests.Response) -> bytes:
+    try:
+        piece: bytes = response.raw.read(_PIECE, decode_content=True)
+    except ValueError as error:  # urllib3 lets a negative size of a chunk pass.
+        raise urllib3.exceptions.ProtocolError from error
+    return piece
 
 
 def to_utf8(body: bytes, content_type: str) -> bytes | None:

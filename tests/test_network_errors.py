@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import ssl
 
 import pytest
 
-from tap_ivrflow.errors import Failure
 from tap_ivrflow.network_errors import call_error
 
 
@@ -32,12 +30,6 @@ def test_tls_that_fails_is_named_by_its_reason(reason: str | None, line: str) ->
     error = call_error(tls(reason), 60)
     assert str(error) == line
     assert error.failure is None
-
-
-def test_a_malformed_chunk_is_a_cut_response() -> None:
-    error = ValueError("a text")
-    error.__cause__ = http.client.IncompleteRead(b"")
-    assert call_error(error, 60).failure is Failure.CUT_RESPONSE
 
 
 def test_a_call_that_could_not_be_made_is_named_by_its_type() -> None:

@@ -294,15 +294,28 @@ def test_an_answer_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch
             post(server, session)
 
 
-def test_a_length_that_no_machine_can_hold_is_a_cut_answer() -> None:
-    head = HEAD + b"Content-Length: 10000000000000\r\n\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (HEAD + b"Content-Length: 10000000000000\r\n\r\n{}", "was cut or cannot be decoded"),
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 5\r\n\r\n{}", "with two different lengths"),
+        (HEAD + b"Content-Length: 2, 5\r\n\r\n{}", "with two different lengths"),
+        (CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n", "was cut or cannot be decoded"),
+        (CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", "was cut or cannot be decoded"),
+        (CHUNKED + b"ffffffffffff\r\n{}\r\n0\r\n\r\n", "was cut or cannot be decoded"),
+    ],
+)
+def test_an_answer_whose_length_cannot_be_is_a_cut_answer(broken: bytes, reason: str) -> None:
     with (
-        serving(head + b"{}") as server,
+        serving(broken) as server,
         TRANSPORT.session() as session,
-        pytest.raises(CallError, match="cut") as caught,
+        pytest.raises(CallError, match=f"had an answer .*{reason}") as caught,
     ):
         post(server, session)
-    assert caught.value.failure is Failure.CUT_RESPONSE
+    assert is_retried(caught.value)
 
 
 def test_a_kept_connection_that_broke_is_opened_anew_once() -> None:
