@@ -66,11 +66,11 @@ class SingerTap(CommandLine):
         if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), columns, keys)):
             raise ConfigError(problems)
         # A stream that is not selected would have no column here, not even the key that its map needs.
-        catalog = deepcopy(self.catalog)
-        for entry in catalog.streams:
+        everything = deepcopy(self.catalog)
+        for entry in everything.streams:
             entry.metadata.root.selected = True
         self.mapper = PluginMapper(plugin_config=dict(self.config), logger=self.logger)
-        self.mapper.register_raw_streams_from_catalog(catalog)
+        self.mapper.register_raw_streams_from_catalog(everything)
         for stream_maps in self.mapper.stream_maps.values():
             name_failures(stream_maps)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from singer_sdk.mapper import CustomStreamMap, StreamMap
 
-from tap_ivrflow.errors import StreamMapError
+from tap_ivrflow.errors import StreamMapError, shortened
 from tap_ivrflow.validation import suggestion
 
 _OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
@@ -57,7 +57,7 @@ def _problems_of_column(name: str, column: str, expression: object, known: Colle
         if not is_option and column not in known:
             yield f"stream_maps: unknown column {column} of {name}{suggestion(column, list(known))}"
     elif isinstance(expression, str) and column not in _NO_EXPRESSIONS and not _is_expression(expression):
-        yield f"stream_maps: {name}.{column}: `{expression}` is not an expression"
+        yield f"stream_maps: {name}.{column}: `{shortened([expression])}` is not an expression"
 
 
 def _is_expression(text: str) -> bool:
@@ -84,7 +84,7 @@ def _named(evaluate: Callable[..., Any], stream: str) -> Callable[..., Any]:
             return evaluate(expr=expr, property_name=property_name, **kwargs)
         except Exception as error:
             raise StreamMapError(
-                f"stream_maps: {stream}.{property_name or '__filter__'}: `{expr}` failed with"
+                f"stream_maps: {stream}.{property_name or '__filter__'}: `{shortened([expr])}` failed with"
                 f" {type(error.__cause__ or error).__name__}: does it take a null, and does each name exist?"
             ) from error
 

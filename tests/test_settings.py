@@ -97,10 +97,16 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             ],
         ),
         (
-            {**PAIR, "stream_maps": {"ivr_flows": {"id": "foo(", "name": "", "__filter__": "a b"}}},
+            {
+                **PAIR,
+                "stream_maps": {
+                    "ivr_flows": {"id": "foo(", "name": "", "long": "(" * 200, "__filter__": "a b"}
+                },
+            },
             [
                 "stream_maps: ivr_flows.id: `foo(` is not an expression",
                 "stream_maps: ivr_flows.name: `` is not an expression",
+                f"stream_maps: ivr_flows.long: `{'(' * 100}…` is not an expression",
                 "stream_maps: ivr_flows.__filter__: `a b` is not an expression",
             ],
         ),
