@@ -91,7 +91,8 @@ class SharedState:
                     error.host = host
                     if call == TOKEN_CALL and "api_url" in error.hint:
                         error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
-                    elif call == TOKEN_CALL and error.status is None:
+                    # A call that was not made failed at a proxy or a certificate, wherever it was to go.
+                    elif call == TOKEN_CALL and error.status is None and "not made" not in error.reason:
                         error.hint = "; ".join(filter(None, [error.hint, "check api_url or token_api_url"]))
                     elif error.status == HTTPStatus.FORBIDDEN:  # The key pair has just got a token.
                         error.hint = "check the rights of the app key, tenant_space_id and the IP allow-list"

@@ -20,8 +20,8 @@ from urllib3.util.ssltransport import SSLTransport
 Pools: TypeAlias = dict[str, type]
 """The class of the connections for each scheme."""
 
-_INFORMATIONAL: Final = frozenset({*range(102, 200)})
-"""All but 100, which the standard library handles, and 101, which changes the protocol."""
+_INFORMATIONAL: Final = frozenset({100, *range(102, 200)})
+"""All but 101, which changes the protocol."""
 
 
 class EndlessResponseError(TimeoutError):
@@ -70,7 +70,7 @@ def pools(longest_call: float) -> Pools:
 class _FinalResponse(http.client.HTTPResponse):
     """A response whose reading has an end, and that is the final one.
 
-    The standard library passes over 100 only, and takes 102 and 103 for final (RFC 9110, 15.2).
+    The standard library takes 102 and 103 for final (RFC 9110, 15.2), and of a proxy 100 too.
     """
 
     def __init__(
@@ -80,12 +80,13 @@ class _FinalResponse(http.client.HTTPResponse):
         self.fp.close()
         self.fp = _Reader(Bounded(sock.makefile("rb", buffering=0), longest_call), sock)
 
-    @override
-    def begin(self) -> None:
-        super().begin()
-        while self.status in _INFORMATIONAL:
-            self.headers = self.msg = None  # type: ignore[assignment] # so that it begins again
-            super().begin()
+    def _read_status(self) -> tuple[str, int, str]:
+        """Return the status line of the final response, to a call or to the CONNECT of a tunnel."""
+        while True:
+            line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc] # private there
+            if line[1] not in _INFORMATIONAL:
+                return line
+            http.client.parse_headers(self.fp)
 
 
 class _Reader(io.BufferedReader):

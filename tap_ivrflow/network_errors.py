@@ -25,6 +25,9 @@ _CERTIFICATE_HINTS: Final = {
     64: "check api_url: the certificate is one of another address",  # IP address mismatch
 }
 """What to do about OpenSSL's codes."""
+_FAULTY: Final = "the service's certificate has to be replaced, or that of its authority"
+_STRICT: Final = range(80, 94)
+"""OpenSSL's codes for what only Python 3.13 and newer refuse, mostly of an authority."""
 _UNTRUSTED: Final = frozenset({18, 19, 20, 21})
 """OpenSSL's codes for an authority that is not known here."""
 _CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -43,19 +46,24 @@ def call_error(error: Exception, timeout: float) -> CallError:
         timeout: bound in seconds on connecting, and on each read.
     """
     causes = list(_causes(error))
-    return _tls_error(error, causes) or _proxy_error(error, causes) or _network_error(error, causes, timeout)
+    tls_error = _tls_error(causes)
+    is_of_proxy = any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes)
+    if is_of_proxy and tls_error and tls_error.hint:
+        tls_error.reason = tls_error.reason.replace(": ", ": at the proxy: ", 1)
+        hint = tls_error.hint.replace("the service", "the proxy").replace("api_url and ", "")
+        tls_error.hint = hint.replace("api_url", "the proxy settings")
+    return tls_error or _proxy_error(error, causes) or _network_error(error, causes, timeout)
 
 
-def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | None:
+def _tls_error(causes: list[BaseException]) -> CallError | None:
     """Return the error if TLS failed. Another try helps only where the connection was closed."""
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            hint = _CERTIFICATE_HINTS.get(cause.verify_code, "the certificate itself has to be replaced")
-            if cause.verify_code in _UNTRUSTED:
-                hint = f"set {_bundle()} to the file of the authority that issued it"
+        if _is_bundle_error(cause):
             return CallError(
-                f"was not made: the certificate is not trusted: {cause.verify_message}", hint=hint
+                "was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
             )
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _certificate_error(cause)
         if isinstance(cause, _CLOSED_TLS):
             reason = "got no answer: the TLS connection was closed"
             return CallError(reason, hint=f"check api_url; {_NO_CERTIFICATE}", failure=Failure.CLOSED)
@@ -66,9 +74,27 @@ def _tls_error(error: Exception, causes: list[BaseException]) -> CallError | Non
             is_wanted = reason.endswith(_CERTIFICATE_WANTED)
             hint = _NO_CERTIFICATE if is_wanted else "check api_url and the proxy settings"
             return CallError(f"was not made: TLS failed: {reason}", hint=hint)
-    if "TLS CA certificate bundle" in str(error) or "NO_CERTIFICATE" in str(error):
-        return CallError("was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates")
     return None
+
+
+def _is_bundle_error(cause: BaseException) -> bool:
+    """Tell whether `requests` misses the file of authorities, or urllib3 cannot load it."""
+    if isinstance(cause, ssl.SSLError):
+        return getattr(cause, "library", "") == "X509"
+    if isinstance(cause, urllib3.exceptions.SSLError) and isinstance(cause.__cause__, PermissionError):
+        return True
+    return "TLS CA certificate bundle" in str(cause)
+
+
+def _certificate_error(cause: ssl.SSLCertVerificationError) -> CallError:
+    """Return the error for a certificate that was refused, with OpenSSL's reason and what to do about it."""
+    if cause.verify_code in _UNTRUSTED:
+        hint = f"set {_bundle()} to the file of the authority that issued it"
+    elif cause.verify_code in _STRICT:
+        hint = f"{_FAULTY}; Python 3.12 accepts it"
+    else:
+        hint = _CERTIFICATE_HINTS.get(cause.verify_code, _FAULTY)
+    return CallError(f"was not made: the certificate is not trusted: {cause.verify_message}", hint=hint)
 
 
 def _bundle() -> str:

@@ -222,7 +222,7 @@ def test_a_ca_bundle_that_is_missing_is_named(tap: Command, encrypted: tuple[Sim
     simulator, _ = encrypted
     run = tap({**tap.config(), "api_url": simulator.url}, REQUESTS_CA_BUNDLE="nowhere.pem")
     assert run.code == 1
-    assert "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates" in run.errors[0]
+    assert run.errors[0].endswith("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates")
 
 
 def test_https_to_a_service_that_speaks_http_is_named_and_not_retried(tap: Command) -> None:

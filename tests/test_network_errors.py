@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
+import urllib3
 
 from tap_ivrflow.network_errors import call_error
 
@@ -36,3 +37,15 @@ def test_a_call_that_could_not_be_made_is_named_by_its_type() -> None:
     error = call_error(UnicodeError("a text"), 60)
     assert str(error) == "was not made: UnicodeError (check api_url and the proxy settings)"
     assert error.failure is None
+
+
+def test_a_file_of_authorities_that_is_junk_is_not_the_proxys_fault() -> None:
+    junk = tls("NO_CERTIFICATE_OR_CRL_FOUND")
+    junk.library = "X509"
+    error = call_error(urllib3.exceptions.ProxyError("a text", junk), 60)
+    assert str(error) == "was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
+
+
+def test_advice_about_the_proxys_tls_names_the_proxy_settings() -> None:
+    error = call_error(urllib3.exceptions.ProxyError("a text", tls("NO_CIPHERS")), 60)
+    assert str(error) == "was not made: at the proxy: TLS failed: NO_CIPHERS (check the proxy settings)"

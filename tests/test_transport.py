@@ -9,13 +9,16 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
 from typing_extensions import override
+from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.ssltransport import SSLTransport
 from urllib3.util.wait import wait_for_read
 
@@ -140,6 +143,10 @@ def test_an_answer_with_something_behind_it_ends_its_connection(behind: bytes) -
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    return trusted(tmp_path, monkeypatch)
+
+
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """The context of a server whose authority is trusted."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -163,7 +170,7 @@ def answer_of(length: int) -> bytes:
 def test_what_tls_holds_behind_an_answer_ends_the_connection(tls: ssl.SSLContext, length: int) -> None:
     answers = [answer_of(length) + answer(b'{"late": 1}'), answer(b'{"b": 2}')]
     with (
-        serving(*answers, wrap=lambda each: tls.wrap_socket(each, server_side=True)) as server,
+        serving(*answers, wrap=partial(tls.wrap_socket, server_side=True)) as server,
         TRANSPORT.session() as session,
     ):
         url = server.url.replace("http", "https")
@@ -175,7 +182,7 @@ def test_what_tls_holds_behind_an_answer_ends_the_connection(tls: ssl.SSLContext
 def test_a_connection_over_tls_is_kept_after_a_clean_success(tls: ssl.SSLContext) -> None:
     answers = [answer(b'{"a": 1}'), answer(b'{"b": 2}')]
     with (
-        serving(*answers, wrap=lambda each: tls.wrap_socket(each, server_side=True)) as server,
+        serving(*answers, wrap=partial(tls.wrap_socket, server_side=True)) as server,
         TRANSPORT.session() as session,
     ):
         assert [post(server, session, server.url.replace("http", "https")).status for _ in answers] == [
@@ -362,6 +369,54 @@ def test_openssls_own_reason_is_told(
         assert caught.value.failure is None
 
 
+def test_an_authority_that_only_python_3_13_refuses_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add(
+        self: x509.CertificateBuilder, extension: x509.ExtensionType, *, critical: bool
+    ) -> x509.CertificateBuilder:
+        is_critical = critical and not isinstance(extension, x509.BasicConstraints)
+        return added(self, extension, critical=is_critical)
+
+    added = x509.CertificateBuilder.add_extension
+    monkeypatch.setattr(x509.CertificateBuilder, "add_extension", add)
+    strict = partial(create_urllib3_context, verify_flags=ssl.VERIFY_X509_STRICT)
+    monkeypatch.setattr("urllib3.connection.create_urllib3_context", strict)
+    context = trusted(tmp_path, monkeypatch)
+    with (
+        serving(b"never", wrap=partial(context.wrap_socket, server_side=True)) as server,
+        TRANSPORT.session() as session,
+        pytest.raises(CallError) as caught,
+    ):
+        post(server, session, server.url.replace("http", "https"))
+    assert str(caught.value) == (
+        "was not made: the certificate is not trusted: Basic Constraints of CA cert not marked critical "
+        "(the service's certificate has to be replaced, or that of its authority; Python 3.12 accepts it)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["junk", "", "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n", None]
+)
+def test_a_file_of_authorities_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "junk.pem").write_text(text or "")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "junk.pem"))
+    if text is None:  # As root, every file can be read.
+        monkeypatch.setattr("ssl.SSLContext.load_verify_locations", deny)
+    with serving(b"never") as server, TRANSPORT.session() as session, pytest.raises(CallError) as caught:
+        post(server, session, server.url.replace("http", "https"))
+    assert (
+        str(caught.value)
+        == "was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
+    )
+    assert not is_retried(caught.value)
+
+
 YEARS = timedelta(days=3650)
 
 
@@ -385,7 +440,7 @@ def test_a_certificate_that_is_out_of_its_time_is_named(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", **options).configure_cert(context)
     with (
-        serving(b"never", wrap=lambda each: context.wrap_socket(each, server_side=True)) as server,
+        serving(b"never", wrap=partial(context.wrap_socket, server_side=True)) as server,
         TRANSPORT.session() as session,
         pytest.raises(CallError, match=f"not trusted: .*{reason}") as caught,
     ):
@@ -405,7 +460,7 @@ def test_a_client_certificate_that_is_asked_for_is_named(
     context.verify_mode = ssl.CERT_REQUIRED
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with (
-        serving(b"never", wrap=lambda each: context.wrap_socket(each, server_side=True)) as server,
+        serving(b"never", wrap=partial(context.wrap_socket, server_side=True)) as server,
         TRANSPORT.session() as session,
         pytest.raises(CallError, match=r"TLS failed|the TLS connection was closed") as caught,
     ):
@@ -421,7 +476,7 @@ def test_a_client_certificate_that_is_asked_for_is_named(
         (20, {}, "set REQUESTS_CA_BUNDLE to the file"),
         (19, {"CURL_CA_BUNDLE": "/a"}, "set CURL_CA_BUNDLE to the file"),
         (19, {"CURL_CA_BUNDLE": "/a", "REQUESTS_CA_BUNDLE": "/b"}, "set REQUESTS_CA_BUNDLE to the file"),
-        (89, {}, "the certificate itself has to be replaced"),
+        (26, {}, "the service's certificate has to be replaced, or that of its authority"),
         (62, {}, "the certificate is one of another host"),
     ],
 )
@@ -451,6 +506,46 @@ def test_a_proxy_that_refuses_is_named(
             post(proxy, session, "https://service.invalid/")
         assert caught.value.failure is failure
         assert is_retried(caught.value) == (status == "503")
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_encrypted"), [("HTTP_PROXY", False), ("HTTPS_PROXY", False), ("HTTPS_PROXY", True)]
+)
+def test_tls_that_fails_at_the_proxy_is_the_proxys(
+    monkeypatch: pytest.MonkeyPatch, *, variable: str, is_encrypted: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    wrap = partial(context.wrap_socket, server_side=True) if is_encrypted else answer_in_plain_text
+    with serving(b"never", wrap=wrap) as proxy, TRANSPORT.session() as session:
+        monkeypatch.setenv(variable, proxy.url.replace("http", "https"))
+        monkeypatch.setenv("NO_PROXY", "")
+        with pytest.raises(CallError) as caught:
+            post(proxy, session, variable.partition("_")[0].lower() + "://service.invalid/")
+    assert not is_retried(caught.value)
+    if is_encrypted:
+        assert "was not made: at the proxy: the certificate is not trusted: " in str(caught.value)
+        assert caught.value.hint == "set REQUESTS_CA_BUNDLE to the file of the authority that issued it"
+    else:
+        line = "was not made: at the proxy: no TLS is spoken there (check the proxy settings: https or http?)"
+        assert str(caught.value) == line
+
+
+def answer_in_plain_text(connection: socket.socket) -> socket.socket:
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    return connection
+
+
+@pytest.mark.parametrize("first", [b"100 Continue", b"102 Processing"])
+def test_an_informational_response_of_a_proxy_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    informed = b"HTTP/1.1 " + first + b"\r\nVia: x\r\n\r\nHTTP/1.1 407 No\r\n\r\n"
+    with serving(informed) as proxy, TRANSPORT.session() as session:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        with pytest.raises(CallError, match="the proxy answered 407"):
+            post(proxy, session, "https://service.invalid/")
 
 
 @pytest.mark.parametrize("status", ["403", "407", "503"])
