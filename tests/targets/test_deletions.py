@@ -83,7 +83,7 @@ def test_a_tenant_without_flows_or_out_of_the_settings_loses_its_rows_and_the_ot
     assert target.look().marked == {("south", 1), ("south", 2), ("east", 1)}
 
 
-@pytest.mark.parametrize("hard_delete", ["false", "true"])
+@pytest.mark.parametrize("hard_delete", ["true", pytest.param("false", marks=pytest.mark.targets)])
 def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
     project: Project, service: Simulator, target: Postgres, hard_delete: str
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+import pytest
+
 from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
 from tests.targets.destinations import Postgres
@@ -18,6 +20,7 @@ TENANTS = {
 SHARDS = [f"{number}/8" for number in range(1, 9)]
 
 
+@pytest.mark.targets
 def test_eight_shards_side_by_side_give_the_rows_of_one_run(
     make_project: MakeProject, make_database: MakeDatabase, service: Simulator
 ) -> None:
