@@ -9,36 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from tap_ivrflow.calls import Call, Object
 from tap_ivrflow.errors import CallError, shortened
-from tap_ivrflow.responses import Response, parse_object, plain, server_message
+from tap_ivrflow.responses import Response, parse_object, server_message
+from tap_ivrflow.spellings import is_total, may_hold_rows, says_failure, says_more, usable_total
 from tap_ivrflow.strict_json import kind
 
-_TRUE: Final = frozenset({"true", "1", "y", "yes"})
-_FALSE: Final = frozenset({"false", "0", "n", "no"})
-_MORE: Final = {
-    "hasnext": _TRUE,
-    "hasnextpage": _TRUE,
-    "hasmore": _TRUE,
-    "islast": _FALSE,
-    "islastpage": _FALSE,
-}
-"""Fields that say with these values that the list goes on; all names here are `plain`."""
-_SUCCESSES: Final = frozenset({"success", "issuccess"})
-_TOTALS: Final = frozenset({"total", "totalcount", "totalnum"})
-_ERRORS: Final = frozenset(
-    (
-        *("error", "errors", "errorcode", "errcode", "errormsg", "errmsg", "errormessage"),
-        *("errordescription", "exception", "exceptioninfo", "retcode", "returncode", "resultcode"),
-    )
-)
-"""Fields that tell of a failure in other answers of the service."""
-_DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 
 
@@ -73,7 +53,7 @@ def parse_page(response: Response, call: Call) -> Page:
     envelope = _unwrap(parse_object(response))
     _judge(envelope, call)
     rows, holder = _find_rows(envelope, call)
-    has_next = any(_says_more(*field) for place in (envelope, holder) for field in place.items())
+    has_next = any(says_more(*field) for place in (envelope, holder) for field in place.items())
     total = _total(envelope, holder, call)
     for position, row in enumerate(rows or (), start=1):
         if not isinstance(row, dict):
@@ -116,49 +96,34 @@ def _judge_rest(envelope: Object, holder: Object, call: Call, rows: list[Object]
     Raises:
         CallError: such a field may hold rows, more rows, or an error.
     """
-    unknown = _names(envelope, {call.code, call.message, call.rows_at[0], *call.beside})
+    unknown = _unknown(envelope, {call.code, call.message, call.rows_at[0], *call.beside})
     if holder is not envelope:
-        unknown |= _names(holder, {call.rows_at[-1]})
+        unknown |= _unknown(holder, {call.rows_at[-1]})
     for place in (envelope, holder):
-        errors = {
-            name: place[name] for name in sorted(unknown & place.keys()) if _is_error(name, place[name])
-        }
+        errors = {name: place[name] for name in sorted(unknown & place.keys())}
+        errors = {name: value for name, value in errors.items() if says_failure(name, value)}
         if errors:
-            own_words = " ".join(
-                str(value) for value in errors.values() if not isinstance(value, list | dict)
-            )
             raise CallError(
-                f"answered with `{shortened([*errors])}` beside a success",
-                server_message=server_message(errors) or own_words,
+                f"answered with a success, but `{shortened([*errors])}` says that it failed",
+                server_message=server_message(errors) or server_message(envelope),
             )
-    # The rows may be in a field that nobody knows.
-    if rows is None and call.limit is None and unknown:
-        raise no_list(unknown)
+    suspects = {name for name in unknown if may_hold_rows(name, envelope.get(name))}
+    if rows is None and call.limit is None and suspects:
+        raise no_list(suspects)
     return frozenset(f"{name} (beside the list)" for name in unknown)
 
 
-def _names(place: Object, known: set[str]) -> set[str]:
-    """Return the names of unknown fields with a value; a `total` is known if it can be read."""
+def _unknown(place: Object, known: set[str]) -> set[str]:
+    """Return the names of unknown fields with a value; a `total` is known if it can be read or is empty."""
     names = {name for name, value in place.items() if value is not None} - known
-    return names if _usable_total(place.get("total")) is None else names - {"total"}
-
-
-def _is_error(name: str, value: object) -> bool:
-    """Tell whether a field beside a success tells of a failure, whatever its spelling."""
-    if plain(name) in _SUCCESSES:
-        return str(value).lower() in _FALSE
-    return plain(name) in _ERRORS and bool(value) and bool(str(value).strip("0"))
-
-
-def _says_more(name: str, value: object) -> bool:
-    """Tell whether a field says that the list goes on, whatever its spelling."""
-    values = _MORE.get(plain(name))
-    return values is not None and str(value).lower() in values
+    total = place.get("total")
+    return names - {"total"} if total == "" or usable_total(total) is not None else names
 
 
 def no_list(names: Collection[str]) -> CallError:
     """Build the error for a response with no list, but with fields in which its rows may be."""
-    reason = f"answered with no list, but with {shortened(sorted(names))}"
+    bare = sorted(name.removesuffix(" (beside the list)") for name in names)
+    reason = f"answered with no list, but with {shortened(bare)}"
     return CallError(reason, hint="unknown means failure")
 
 
@@ -188,24 +153,15 @@ def _total(envelope: Object, holder: Object, call: Call) -> int | None:
         (name, value)
         for place in (envelope, holder)
         for name, value in place.items()
-        if plain(name) in _TOTALS and value not in (None, "")
+        if is_total(name) and value not in (None, "")
     ]
     for name, value in found:
-        if call.limit is not None and _usable_total(value) is None:
-            raise CallError(f"answered with a `{name}` that is {kind(value)}, not a number of rows")
-    totals = {_usable_total(value) for _, value in found} - {None}
+        if call.limit is not None and usable_total(value) is None:
+            raise CallError(f"answered with a `{name}` that is no whole number from 0")
+    totals = {usable_total(value) for _, value in found} - {None}
     if len(totals) > 1:
         raise CallError("answered with two different values of `total`")
     return next(iter(totals), None)
-
-
-def _usable_total(total: object) -> int | None:
-    """Return a total that is a whole number from 0, also as text; None of any other."""
-    if isinstance(total, Decimal) and total == total.to_integral_value():
-        total = format(total, "f").partition(".")[0]
-    if isinstance(total, str) and _DIGITS.fullmatch(total):
-        return int(total)
-    return total if type(total) is int and total >= 0 else None
 
 
 def _unwrap(content: Object) -> Object:

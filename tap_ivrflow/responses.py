@@ -9,6 +9,7 @@ import msgspec
 
 from tap_ivrflow.calls import Object
 from tap_ivrflow.errors import AuthenticationError, CallError, Failure
+from tap_ivrflow.spellings import is_explanation, plain
 from tap_ivrflow.strict_json import decode, kind
 
 _HINTS: Final[Mapping[int, str]] = {
@@ -120,18 +121,13 @@ def _refusal(response: Response) -> CallError:
 
 
 def server_message(content: Object) -> str:
-    """Return the service's own explanation in an object or in its `error`, or nothing. A zero is none."""
+    """Return the service's own explanation in an object or in its `error`, or nothing."""
     inner = content.get("error")
     if isinstance(inner, dict):
         content = content | inner
     words = {
         plain(name): str(value)
         for name, value in content.items()
-        if type(value) in {str, int} and str(value).strip(" 0")
+        if type(value) in {str, int} and is_explanation(value)
     }
     return next((words[name] for name in _MESSAGES if name in words), "")
-
-
-def plain(name: str) -> str:
-    """Return the name of a field in small letters and without `_`: the service spells one in several ways."""
-    return name.replace("_", "").lower()

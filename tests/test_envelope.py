@@ -129,15 +129,19 @@ def test_no_list_and_an_unknown_field_is_a_failure(name: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({"errorCode": "7"}, '`errorCode` beside a success, it says: "7"'),
-        ({"returnCode": "1", "description": "no"}, '`returnCode` beside a success, it says: "1"'),
-        ({"exceptionInfo": "no"}, '`exceptionInfo` beside a success, it says: "no"'),
-        ({"error_code": 4, "ERRORMSG": "shut"}, '`ERRORMSG, error_code` beside a success, it says: "shut"'),
-        ({"result_code": "7", "error": {"message": "deep"}}, 'a success, it says: "deep"'),
-        ({"error": [7]}, "`error` beside a success"),
-        ({"errors": [{"x": 1}], "exception": True}, 'beside a success, it says: "True"'),
-        ({"success": "False"}, '`success` beside a success, it says: "False"'),
-        ({"is_success": 0}, '`is_success` beside a success, it says: "0"'),
+        ({"errorCode": "7"}, '`errorCode` says that it failed, it says: "7"'),
+        ({"returnCode": "1", "description": "no"}, '`returnCode` says that it failed, it says: "1"'),
+        ({"exceptionInfo": "no"}, '`exceptionInfo` says that it failed, it says: "no"'),
+        (
+            {"error-code": 4, "ERRORMSG": "shut"},
+            '`ERRORMSG, error-code` says that it failed, it says: "shut"',
+        ),
+        ({"result_code": "7", "error": {"message": "deep"}}, 'says that it failed, it says: "deep"'),
+        ({"error": [7]}, "`error` says that it failed"),
+        ({"errors": [{"x": 1}], "exception": True}, "`errors, exception` says that it failed"),
+        ({"success": "False"}, "`success` says that it failed"),
+        ({"is_success": 0.0}, "`is_success` says that it failed"),
+        ({"success": False, "message": "licence expired"}, 'failed, it says: "licence expired"'),
     ],
 )
 def test_an_error_beside_a_success_is_a_failure_in_its_own_words(fields: dict[str, Any], line: str) -> None:
@@ -147,8 +151,8 @@ def test_an_error_beside_a_success_is_a_failure_in_its_own_words(fields: dict[st
     assert str(caught.value).endswith(line)
 
 
-@pytest.mark.parametrize("field", ["hasNext", "has_next", "HASNEXTPAGE", "hasMore"])
-@pytest.mark.parametrize("value", [True, 1, "1", "true", "TRUE", "Y", "yes"])
+@pytest.mark.parametrize("field", ["hasNext", "has_next", "has-next", "HASNEXTPAGE", "hasMore"])
+@pytest.mark.parametrize("value", [True, 1, 1.0, "1", "true", "TRUE", "Y", "yes"])
 def test_a_field_that_says_that_more_follows_counts_in_any_spelling(field: str, value: object) -> None:
     with pytest.raises(CallError, match="a part of its list"):
         read_rows(Response(200, body({"retCode": "0", "result": [], field: value})))
@@ -182,6 +186,7 @@ def test_a_part_of_the_list_is_a_failure(field: dict[str, Any]) -> None:
     [
         *[{"hasNext": False}, {"hasNext": "no"}, {"isLastPage": True}, {"hasMore": [1]}, {"success": True}],
         *[{"errorCode": "0"}, {"returnCode": 0}, {"error": {}}, {"more": 1}, {"totalCount": 0}],
+        *[{"errorCode": "0.0"}, {"errors": "null"}, {"resultCode": "200"}, {"errorMsg": "success"}],
         *[{"total": "250 rows"}, {"total": -1}, {"total": True}, {"total": [250]}, {"total": 0.5}],
     ],
 )
@@ -190,7 +195,18 @@ def test_other_fields_beside_the_list_are_told(field: dict[str, Any]) -> None:
     assert page.unknown_fields == {f"{name} (beside the list)" for name in field}
 
 
-@pytest.mark.parametrize("total", [0, 1, "1", None])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *[{}, {"total": ""}, {"total": 0}, {"success": True}, {"errorCode": "0"}, {"error": {}}],
+        *[{"hasNext": False}, {"totalCount": 0}],
+    ],
+)
+def test_without_a_list_what_is_understood_is_no_reason_to_look_for_rows(field: dict[str, Any]) -> None:
+    assert read_rows(Response(200, body({"retCode": "0", **field}))) is None
+
+
+@pytest.mark.parametrize("total", [0, 1, "1", None, ""])
 def test_a_total_that_agrees_says_nothing(total: object) -> None:
     page = parse_page(Response(200, body({"retCode": "0", "result": [{"id": 1}], "total": total})), IVR_FLOWS)
     assert page.unknown_fields == frozenset()
