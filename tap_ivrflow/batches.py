@@ -11,8 +11,8 @@ from typing import Any
 from singer_sdk.helpers._batch import BatchConfig
 
 
-def offer_no_other_compression(batch_config: dict[str, Any]) -> None:
-    """Take `none` from the schema of a batch configuration: the SDK compresses those files as well."""
+def offer_gzip_only(batch_config: dict[str, Any]) -> None:
+    """Remove `none` from the schema of a batch configuration: the SDK compresses those files as well."""
     batch_config["properties"]["encoding"]["properties"]["compression"]["enum"] = ["gzip"]
 
 

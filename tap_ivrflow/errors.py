@@ -173,4 +173,4 @@ def error_lines(error: BaseException) -> list[str]:
     if not isinstance(error, ConfigError):
         return [error_line(error)]
     more = len(error.problems) - _MAX_NAMES
-    return [*error.problems[:_MAX_NAMES], *([f"and {more} problems more"] if more > 0 else ())]
+    return [*error.problems[:_MAX_NAMES], *([f"and {more} more problems"] if more > 0 else ())]

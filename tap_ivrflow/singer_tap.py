@@ -11,12 +11,12 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_ivrflow import signals
-from tap_ivrflow.batches import offer_no_other_compression, with_compression
+from tap_ivrflow.batches import offer_gzip_only, with_compression
 from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.inputs import CommandLine
 from tap_ivrflow.messages import MessageWriter
 from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.stream_maps import name_failures, problems_of_stream_maps
+from tap_ivrflow.stream_maps import mend, name_failures, problems_of_stream_maps
 from tap_ivrflow.validation import (
     problems_of_schema,
     problems_of_values,
@@ -79,7 +79,8 @@ class SingerTap(CommandLine):
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
         """Add the settings that the SDK brings."""
         super().append_builtin_config(config_jsonschema)
-        offer_no_other_compression(config_jsonschema["properties"]["batch_config"])
+        offer_gzip_only(config_jsonschema["properties"]["batch_config"])
+        mend(config_jsonschema["properties"]["stream_maps"])
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

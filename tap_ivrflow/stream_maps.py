@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import fnmatch
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from singer_sdk.mapper import CustomStreamMap, StreamMap
@@ -13,8 +14,17 @@ from tap_ivrflow.errors import StreamMapError, shortened
 from tap_ivrflow.validation import suggestion
 
 _OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
-_NO_EXPRESSIONS: Final = ("__alias__", "__else__", "__source__")
-"""Of these, what holds a text that is none."""
+_NO_EXPRESSIONS: Final = ("__else__", "__source__")
+"""Options whose text need not be an expression."""
+_NULLS: Final = (None, "__NULL__")
+
+
+def mend(schema: dict[str, Any]) -> None:
+    """Remove from the SDK's schema of stream maps a rule that is none, and ends each check of `__else__`."""
+    one_map = schema["additionalProperties"]["anyOf"][-1]
+    for place in (schema, one_map):
+        rules = place["properties"]["__else__"]
+        rules["anyOf"] = [rule for rule in rules["anyOf"] if isinstance(rule, dict)]
 
 
 def problems_of_stream_maps(
@@ -22,7 +32,7 @@ def problems_of_stream_maps(
     columns: Mapping[str, Collection[str]],
     keys: Mapping[str, Collection[str]],
 ) -> Iterator[str]:
-    """Yield a line for each map of a stream or column that there is not, and for each key that is cut short.
+    """Yield a line for each problem of a map: a stream, column, key or expression that cannot be.
 
     Args:
         stream_maps: the setting.
@@ -30,42 +40,55 @@ def problems_of_stream_maps(
         keys: names of the columns of each stream's key.
     """
     for name, definition in stream_maps.items():
-        columns_to_map = definition if isinstance(definition, dict) else {}
-        source = str(columns_to_map.get("__source__", name))
+        stream_map = definition if isinstance(definition, dict) else {}
+        source = str(stream_map.get("__source__", name))
         mapped = fnmatch.filter(columns, source)
         if name == "__else__":
             continue
         if not mapped:
             yield f"stream_maps: unknown stream {source}{suggestion(source, [*columns, '__else__'])}"
             continue
-        key = set(columns_to_map.get("__key_properties__") or ())
-        # A key with a column that the map makes is the user's own.
-        is_judged = "__key_properties__" in columns_to_map and not key & columns_to_map.keys()
-        if is_judged and any(not key >= set(keys[stream]) for stream in mapped):
-            yield f"stream_maps: the key of {name} lacks a column, so rows would overwrite each other"
-        known = [column for stream in mapped for column in columns[stream]]
-        for column, expression in columns_to_map.items():
+        known = {column for stream in mapped for column in columns[stream]}
+        yield from _problems_of_key(name, stream_map, [set(keys[stream]) for stream in mapped], known)
+        for column, expression in stream_map.items():
             yield from _problems_of_column(name, column, expression, known)
 
 
+def _problems_of_key(
+    name: str, stream_map: Mapping[str, Any], keys: Sequence[set[str]], known: set[str]
+) -> Iterator[str]:
+    """Yield the problem of a key that lacks a column of the stream's own, in which rows differ."""
+    if "__key_properties__" not in stream_map:
+        for column in sorted(set.union(*keys)):
+            if stream_map.get(column, "") in _NULLS:
+                yield f"stream_maps: {column} is of the key of {name}, and cannot be removed"
+        return
+    key = set(stream_map["__key_properties__"] or ())
+    # Of a key with a new column nobody can tell what is in it.
+    if key <= known and any(not key >= own for own in keys):
+        yield f"stream_maps: the key of {name} lacks a column, so rows would overwrite each other"
+
+
 def _problems_of_column(name: str, column: str, expression: object, known: Collection[str]) -> Iterator[str]:
-    """Yield the problem of one line of a map: what it names, or an expression that cannot be parsed."""
-    is_option = column.startswith("__") and column.endswith("__")
-    if is_option and column not in _OPTIONS:
-        yield f"stream_maps: unknown option {column} of {name}{suggestion(column, _OPTIONS)}"
-    elif expression in (None, "__NULL__"):
+    """Yield the problem of one line of a map: what it names, or what is no expression."""
+    is_option = column in _OPTIONS
+    near = difflib.get_close_matches(column, _OPTIONS, n=1, cutoff=0.75)
+    if near and not is_option:
+        yield f"stream_maps: unknown option {column} of {name}; did you mean {near[0]}?"
+    elif expression in _NULLS:
         if not is_option and column not in known:
             yield f"stream_maps: unknown column {column} of {name}{suggestion(column, list(known))}"
     elif isinstance(expression, str) and column not in _NO_EXPRESSIONS and not _is_expression(expression):
-        yield f"stream_maps: {name}.{column}: `{shortened([expression])}` is not an expression"
+        yield f"stream_maps: {name}.{column} must be one expression, not `{shortened([expression])}`"
 
 
 def _is_expression(text: str) -> bool:
-    """Tell whether a text can be parsed as the SDK does it, which takes the first statement."""
+    """Tell whether a text is just one expression: the SDK evaluates the first statement, whatever it is."""
     try:
-        return bool(ast.parse(text).body)
+        body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+    return len(body) == 1 and isinstance(body[0], ast.Expr)
 
 
 def name_failures(stream_maps: Iterable[StreamMap]) -> None:

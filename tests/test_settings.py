@@ -87,7 +87,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                 **PAIR,
                 "stream_maps": {
                     "__els__": None,
-                    "ivr_flows": {"__els__": None, "__new": "id", "__old": None},
+                    "ivr_flows": {"__els__": None, "__loaded__": "id", "__old": None},
                 },
             },
             [
@@ -100,21 +100,28 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
             {
                 **PAIR,
                 "stream_maps": {
-                    "ivr_flows": {"id": "foo(", "name": "", "long": "(" * 200, "__filter__": "a b"}
+                    "ivr_flows": {
+                        "id": "foo(",
+                        "name": "",
+                        "long": "(" * 200,
+                        "__filter__": "isLoad = 0",
+                        "y": "id\n1",
+                    }
                 },
             },
             [
-                "stream_maps: ivr_flows.id: `foo(` is not an expression",
-                "stream_maps: ivr_flows.name: `` is not an expression",
-                f"stream_maps: ivr_flows.long: `{'(' * 100}…` is not an expression",
-                "stream_maps: ivr_flows.__filter__: `a b` is not an expression",
+                "stream_maps: ivr_flows.id must be one expression, not `foo(`",
+                "stream_maps: ivr_flows.name must be one expression, not ``",
+                f"stream_maps: ivr_flows.long must be one expression, not `{'(' * 100}…`",
+                "stream_maps: ivr_flows.__filter__ must be one expression, not `isLoad = 0`",
+                "stream_maps: ivr_flows.y must be one expression, not `id\\n1`",
             ],
         ),
         (
             {**PAIR, **{f"setting-{number}": 1 for number in range(12)}},
             [
                 *(f"unknown setting setting-{number}" for number in (0, 1, 10, 11, *range(2, 8))),
-                "and 2 problems more",
+                "and 2 more problems",
             ],
         ),
         (
@@ -140,6 +147,17 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"__key_properties__": ["tenant", "accessCode"]}}},
             ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"id": "str(id)", "__key_properties__": ["id"]}}},
+            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+        ),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"tenant": "__NULL__", "id": None}}},
+            [
+                "stream_maps: id is of the key of ivr_flows, and cannot be removed",
+                "stream_maps: tenant is of the key of ivr_flows, and cannot be removed",
+            ],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3:/bucket"}}},
@@ -179,6 +197,11 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({**PAIR, "max_retry": 3}, ["unknown setting max_retry; did you mean max_retries?"]),
         ({**PAIR, "colour": 3}, ["unknown setting colour"]),
         ({**PAIR, "stream_maps": 3}, ["stream_maps must be of type object"]),
+        (
+            {**PAIR, "stream_maps": {"ivr_flows": {"__else__": "drop"}}},
+            ["stream_maps.ivr_flows is not valid"],
+        ),
+        ({**PAIR, "stream_maps": {"__else__": "drop"}}, ["stream_maps.__else__ is not valid"]),
         ({**PAIR, "stream_maps": {"ivr_flows": 3}}, ["stream_maps.ivr_flows is not valid"]),
         ({**PAIR, "batch_config": "x"}, ["batch_config must be of type object"]),
         ({"tenants": {}, "app_key": 3}, ["app_key must be of type string"]),
@@ -405,6 +428,7 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
         (b"", "{}: odd.json is not JSON, line 1, column 1"),
         (b'{\n "confidential" 1}', "{}: odd.json is not JSON, line {}, column 17"),
         (b"[1]", "{}: odd.json must hold a JSON object"),
+        (b'{"a": NaN}', "{}: odd.json is not JSON"),
         (b"null", "{}: odd.json must hold a JSON object"),
         (b'"x"', "{}: odd.json must hold a JSON object"),
         ("{}".encode("utf-16"), "{}: odd.json is not in UTF-8"),
@@ -446,7 +470,7 @@ def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes,
     )
     stdout, stderr = process.communicate(content, timeout=HANG)
     run = Run(process.returncode, stdout, stderr.decode())
-    assert (run.code, run.stdout, run.errors) == (1, b"", [f"{option}: - {words}"])
+    assert (run.code, run.stdout, run.errors) == (1, b"", [f"{option}: stdin {words}"])
     assert "confidential" not in run.stderr
 
 
