@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import re
-import sys
 from collections.abc import Callable, MutableMapping
 from copy import deepcopy
 from io import StringIO
@@ -122,7 +121,10 @@ class CommandLine(Tap):
 
 def _read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
     """Return the JSON of the file that an option names, if it was given, for the SDK to read."""
-    return None if path is None else StringIO(json.dumps(_read_object(option.opts[0], path)))
+    if path is None:
+        return None
+    content = _read_object(option.opts[0], path)
+    return StringIO("{}" if option.name == "state" else json.dumps(content))  # No state is kept.
 
 
 def _read_object(option: str, path: str) -> dict[str, Any]:
@@ -131,9 +133,9 @@ def _read_object(option: str, path: str) -> dict[str, Any]:
     Raises:
         ConfigError: it cannot be used; names the option, and what is wrong.
     """
-    file = Path(path)
+    file = Path("/dev/stdin" if path == "-" else path)
     try:
-        text = (sys.stdin.buffer.read() if path == "-" else file.read_bytes()).decode("utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError([f"{option}: {file.name} is not in UTF-8"]) from error
     except (OSError, ValueError) as error:  # Of a path with the character NUL the latter.
@@ -141,7 +143,7 @@ def _read_object(option: str, path: str) -> dict[str, Any]:
     if option == "--state":
         text = _one_state(text)
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=int)  # So that NaN is an error, as the SDK has it.
     except (ValueError, RecursionError) as error:
         where = (
             f", line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
@@ -165,12 +167,13 @@ def _one_state(text: str) -> str:
 
 
 def _is_catalog(content: dict[str, Any]) -> bool:
-    """Tell whether the SDK can read a catalog, which renames no stream."""
+    """Tell whether the SDK can read a catalog, and each stream in it has the name that is its id."""
     try:
+        json.dumps(content, allow_nan=False)
         streams = Catalog.from_dict(deepcopy(content)).streams if "streams" in content else []
         return all(
             isinstance(each.key_properties, list | None) and each.stream in {None, each.tap_stream_id}
             for each in streams
         )
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return False
