@@ -107,8 +107,8 @@ class Redactor:
             # The warnings of urllib3 show a response's headers, with a traceback.
             if logger.name.startswith("urllib3") and not logger.isEnabledFor(logging.DEBUG):
                 logger.setLevel(logging.ERROR)
-        # One handler may hand on to another, which no logger knows; and a logging configuration clears the
-        # list of all that were made, but leaves those of a root that it does not name.
+        # One handler may hand on to another, which no logger knows. And a logging configuration empties the
+        # list of all that were made, but those of a root logger that it does not mention stay in use.
         references = list(logging._handlerList)  # type: ignore[attr-defined] # noqa: SLF001 - no public list
         made = [handler for reference in references if (handler := reference()) is not None]
         known = [handler for logger in loggers for handler in logger.handlers]
@@ -134,7 +134,11 @@ class _RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record = copy(record)
         record.msg, record.args = self.redact(record.getMessage()).replace("\n", r"\n"), None
-        text = _CONTROL.sub(_escape, self.redact(self._inner.format(record)))
+        try:
+            formatted = self._inner.format(record)
+        except (KeyError, TypeError, ValueError):  # A format of the user's that names what there is not.
+            formatted = f"{record.levelname} {record.msg}"
+        text = _CONTROL.sub(_escape, self.redact(formatted))
         return text if record.exc_info or record.exc_text or record.stack_info else text.replace("\n", r"\n")
 
 

@@ -18,6 +18,11 @@ CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {
         "handlers": {"console": CONSOLE},
         "root": {"level": "INFO", "handlers": ["console"]},
     },
+    "bad format": {
+        "formatters": {"plain": {"format": "%(nope)s %(message)s"}},
+        "handlers": {"console": CONSOLE},
+        "root": {"level": "INFO", "handlers": ["console"]},
+    },
     "empty": {},
     "no root": {"loggers": {"urllib3": {"level": "DEBUG"}}},
 }
@@ -75,3 +80,13 @@ def test_no_line_goes_around_the_filter(tap: Command, variables: dict[str, str])
     assert run.code == 1
     leaked = [secret, secret.encode().decode("latin-1"), *tap.service.tokens()]
     assert not any(each in run.stderr for each in leaked)
+
+
+def test_without_a_handler_the_last_resort_is_guarded(tap: Command) -> None:
+    secret = TENANT["app_secret"]
+    path = tap.folder / "logging.yaml"
+    path.write_text(json.dumps({"version": 1, "root": {"level": "DEBUG", "handlers": []}}))
+    tap.serve({**FLOW, secret: 1})
+    run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
+    assert "were dropped: ***" in run.stderr
+    assert secret not in run.stderr
