@@ -25,7 +25,7 @@ _CERTIFICATE_HINTS: Final = {
     64: "check api_url: the certificate is one of another address",  # IP address mismatch
 }
 """What to do about OpenSSL's codes."""
-_FAULTY: Final = "the service's certificate has to be replaced, or that of its authority"
+_FAULTY: Final = "the certificate of the service or of its authority has to be replaced"
 _STRICT: Final = range(80, 94)
 """OpenSSL's codes for what only Python 3.13 and newer refuse, mostly of an authority."""
 _UNTRUSTED: Final = frozenset({18, 19, 20, 21})
@@ -34,8 +34,8 @@ _CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """TLS that was closed, as any connection may be."""
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 _CERTIFICATE_WANTED: Final = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE")
-"""What a service says that gets no client certificate, in TLS 1.3 and 1.2; or it closes the connection."""
-_NO_CERTIFICATE: Final = "the service may ask for a client certificate, which this tap cannot send"
+"""How a service refuses a client without a certificate, in TLS 1.3 and 1.2. Others close the connection."""
+_NO_CERTIFICATE: Final = "perhaps the service wants a client certificate, which this tap cannot send"
 
 
 def call_error(error: Exception, timeout: float) -> CallError:
@@ -68,7 +68,7 @@ def _tls_error(causes: list[BaseException]) -> CallError | None:
             reason = "got no answer: the TLS connection was closed"
             return CallError(reason, hint=f"check api_url; {_NO_CERTIFICATE}", failure=Failure.CLOSED)
         if isinstance(cause, ssl.SSLError):
-            reason = str(cause.reason or "TLS failed")
+            reason = str(cause.reason or "unknown")
             if reason in _NO_TLS:
                 return CallError("was not made: no TLS is spoken there", hint="check api_url: https or http?")
             is_wanted = reason.endswith(_CERTIFICATE_WANTED)

@@ -54,22 +54,19 @@ class ListStream(SingerStream):
         columns = Columns(self.call, self.schema, self.effective_schema)
         has_proof = self._has_proof()
         unknown: set[str] = set()
-        for tenant, future in in_order(self._extractor(columns), tenants, self.config["concurrency"]):
-            error = future.exception()
-            if error is not None:
-                self._fail(tenant, error)
-                continue
-            begun, page = future.result()
-            self._warn(tenant, page)
-            unknown |= page.unknown_fields
-            yield from columns.records(page.rows, tenant.name, self._run.initialized_at)
-            ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
-        if unknown:
-            self.logger.warning(
-                "%s: field(s) unknown to this version of the tap were dropped: %s",
-                self.name,
-                shortened(sorted(unknown)),
-            )
+        try:
+            for tenant, future in in_order(self._extractor(columns), tenants, self.config["concurrency"]):
+                error = future.exception()
+                if error is not None:
+                    self._fail(tenant, error)
+                    continue
+                begun, page = future.result()
+                self._warn(tenant, page)
+                unknown |= page.unknown_fields
+                yield from columns.records(page.rows, tenant.name, self._run.initialized_at)
+                ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
+        finally:  # A test of the connection ends in the middle.
+            self._warn_of_unknown(unknown)
 
     def _extractor(self, columns: Columns) -> Callable[[Tenant], tuple[datetime, Page]]:
         """Return the function that reads one tenant's list. It is called in the pool's threads."""
@@ -101,6 +98,15 @@ class ListStream(SingerStream):
             duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
             self.logger.warning(
                 "tenant %r, %s: duplicate id(s): %s", tenant.name, self.name, shortened(duplicates)
+            )
+
+    def _warn_of_unknown(self, fields: set[str]) -> None:
+        """Warn about fields of all tenants that no column is for."""
+        if fields:
+            self.logger.warning(
+                "%s: field(s) unknown to this version of the tap were dropped: %s",
+                self.name,
+                shortened(sorted(fields)),
             )
 
     def _fail(self, tenant: Tenant, error: BaseException) -> None:

@@ -21,10 +21,10 @@ def tls(reason: str | None) -> ssl.SSLError:
     [
         (
             "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-            "was not made: TLS failed: TLSV13_ALERT_CERTIFICATE_REQUIRED (the service may ask for a client certificate, which this tap cannot send)",
+            "was not made: TLS failed: TLSV13_ALERT_CERTIFICATE_REQUIRED (perhaps the service wants a client certificate, which this tap cannot send)",
         ),
         ("NO_CIPHERS", "was not made: TLS failed: NO_CIPHERS (check api_url and the proxy settings)"),
-        (None, "was not made: TLS failed: TLS failed (check api_url and the proxy settings)"),
+        (None, "was not made: TLS failed: unknown (check api_url and the proxy settings)"),
     ],
 )
 def test_tls_that_fails_is_named_by_its_reason(reason: str | None, line: str) -> None:

@@ -561,6 +561,13 @@ def test_of_many_duplicates_and_unknown_fields_ten_are_named(tap: Command) -> No
     assert run.warnings[1].endswith("field-0009 and 791 more")
 
 
+def test_a_test_of_the_connection_warns_of_unknown_fields(tap: Command) -> None:
+    tap.serve({**FLOW, "colour": 1}, {**FLOW, "id": 2})
+    run = tap(tap.config(), "--test")
+    assert run.code == 0
+    assert run.warnings == ["ivr_flows: field(s) unknown to this version of the tap were dropped: colour"]
+
+
 def test_unknown_fields_of_many_tenants_are_one_line(tap: Command) -> None:
     tenants = [{**TENANT, "name": f"t{number:02}", "app_key": f"key-number-{number}"} for number in range(15)]
     tap.service.set_tenants(

@@ -391,7 +391,7 @@ def test_an_authority_that_only_python_3_13_refuses_is_named(
         post(server, session, server.url.replace("http", "https"))
     assert str(caught.value) == (
         "was not made: the certificate is not trusted: Basic Constraints of CA cert not marked critical "
-        "(the service's certificate has to be replaced, or that of its authority; Python 3.12 accepts it)"
+        "(the certificate of the service or of its authority has to be replaced; Python 3.12 accepts it)"
     )
 
 
@@ -466,7 +466,7 @@ def test_a_client_certificate_that_is_asked_for_is_named(
     ):
         post(server, session, server.url.replace("http", "https"))
     assert caught.value.hint.endswith(
-        "the service may ask for a client certificate, which this tap cannot send"
+        "perhaps the service wants a client certificate, which this tap cannot send"
     )
 
 
@@ -476,7 +476,7 @@ def test_a_client_certificate_that_is_asked_for_is_named(
         (20, {}, "set REQUESTS_CA_BUNDLE to the file"),
         (19, {"CURL_CA_BUNDLE": "/a"}, "set CURL_CA_BUNDLE to the file"),
         (19, {"CURL_CA_BUNDLE": "/a", "REQUESTS_CA_BUNDLE": "/b"}, "set REQUESTS_CA_BUNDLE to the file"),
-        (26, {}, "the service's certificate has to be replaced, or that of its authority"),
+        (26, {}, "the certificate of the service or of its authority has to be replaced"),
         (62, {}, "the certificate is one of another host"),
     ],
 )
