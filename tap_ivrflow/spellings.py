@@ -46,9 +46,9 @@ def says_failure(name: str, value: object) -> bool:
     """Tell whether a field beside a success says that it is none."""
     if plain(name) in _SUCCESSES:
         return _word(value) in _FALSE
-    if plain(name) not in _ERRORS or isinstance(value, list | dict):
-        return plain(name) in _ERRORS and bool(value)
-    return is_explanation(value)
+    if plain(name) not in _ERRORS:
+        return False
+    return bool(value) if isinstance(value, list | dict) else is_explanation(value)
 
 
 def is_explanation(value: object) -> bool:
