@@ -28,9 +28,9 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
-test-targets: $(UV) ## Load into every target through Meltano, the slow ones too
+test-targets: $(UV) ## Load into every target through Meltano, and play the demo on every Python
 	$(UV) sync --quiet --locked --inexact
-	$(PYTHON) -m pytest -n logical tests/targets
+	$(PYTHON) -m pytest -n logical tests/targets tests/test_checkout.py tests/test_package.py
 
 test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
 	$(UV) sync --quiet --locked --inexact

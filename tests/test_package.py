@@ -300,6 +300,17 @@ def test_the_demo_and_the_targets_run_on_the_oldest_and_the_newest_python_on_git
     assert {"make demo", "make test-targets"} <= {step.get("run") for step in job["steps"]}
 
 
+def test_what_make_test_leaves_out_is_run_by_another_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = [
+        word for line in re.findall(r"-m pytest (.*)", makefile) for word in line.split() if "tests/" in word
+    ]
+    tests = (ROOT / "tests").rglob("test_*.py")
+    left_out = [path for path in tests if re.search(r"mark\.(targets|engines)", path.read_text("utf-8"))]
+    assert left_out
+    assert [path for path in left_out if not any(path.is_relative_to(ROOT / name) for name in named)] == []
+
+
 def test_makefile_fetches_the_uv_that_the_lock_file_names() -> None:
     (version,) = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
