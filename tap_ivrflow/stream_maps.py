@@ -14,8 +14,6 @@ from tap_ivrflow.errors import StreamMapError, shortened
 from tap_ivrflow.validation import suggestion
 
 _OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
-_NO_EXPRESSIONS: Final = ("__else__", "__source__")
-"""Options whose text need not be an expression."""
 _NULLS: Final = (None, "__NULL__")
 
 
@@ -78,7 +76,7 @@ def _problems_of_column(name: str, column: str, expression: object, known: Colle
     elif expression in _NULLS:
         if not is_option and column not in known:
             yield f"stream_maps: unknown column {column} of {name}{suggestion(column, list(known))}"
-    elif isinstance(expression, str) and column not in _NO_EXPRESSIONS and not _is_expression(expression):
+    elif isinstance(expression, str) and column != "__source__" and not _is_expression(expression):
         yield f"stream_maps: {name}.{column} must be one expression, not `{shortened([expression])}`"
 
 

@@ -67,6 +67,7 @@ def interpreter(version: str) -> Path:
         says = subprocess.run([found, "--version"], capture_output=True, encoding="utf-8", check=False)
         if says.stdout.startswith(f"Python {version}."):
             return found
+    # A job of the workflow has one Python, and the matrix has a job for each.
     pytest.skip(f"there is no Python {version} on this machine")
 
 
