@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import NoReturn
 
-from tap_ivrflow.signals import interrupt_quietly
+from tap_ivrflow.singer.signals import interrupt_quietly
 
 
 def main() -> NoReturn:
@@ -18,9 +18,9 @@ def main() -> NoReturn:
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # What is imported stays: collecting garbage meanwhile takes a quarter of the start-up.
     gc.disable()
-    from tap_ivrflow import inputs
     from tap_ivrflow.errors import ConfigError, OutputError, error_lines
-    from tap_ivrflow.messages import finish_printing
+    from tap_ivrflow.singer import cli
+    from tap_ivrflow.singer.messages import finish_printing
     from tap_ivrflow.tap import TapIVRFlow
 
     gc.freeze()
@@ -32,7 +32,7 @@ def main() -> NoReturn:
     code = 1
     try:
         try:
-            ended = inputs.run(lambda: TapIVRFlow.cli, os.environ)
+            ended = cli.run(lambda: TapIVRFlow.cli, os.environ)
         except SystemExit as end:
             ended = end.code
         finish_printing()

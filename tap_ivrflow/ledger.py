@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from tap_ivrflow.auth import TOKEN_CALL
+from tap_ivrflow.aicc.tokens import TOKEN_CALL
 from tap_ivrflow.errors import CallError, DeadHostError, IncompleteRunError, error_line, shortened
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from typing import Final
 
 from singer_sdk import typing as th
 
-from tap_ivrflow.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
+from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
+from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 from tap_ivrflow.tenants import LONGEST_NAME
-from tap_ivrflow.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from singer_sdk import metrics
 from typing_extensions import override
 
-from tap_ivrflow import calls
-from tap_ivrflow.columns import Columns, Record
+from tap_ivrflow.aicc import calls
+from tap_ivrflow.aicc.rows import Columns, Record
 from tap_ivrflow.errors import IncompleteRunError, shortened
 from tap_ivrflow.ledger import Proof
-from tap_ivrflow.singer_stream import SingerStream
+from tap_ivrflow.singer.stream import SingerStream
 from tap_ivrflow.tenants import tenants_of
 from tap_ivrflow.threads import in_order
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_ivrflow.envelope import Page
+    from tap_ivrflow.aicc.envelope import Page
     from tap_ivrflow.tenants import Tenant
 
 

@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 from singer_sdk import Stream
 from typing_extensions import override
 
-from tap_ivrflow.client import Client, SharedState
-from tap_ivrflow.hosts import Hosts
+from tap_ivrflow.aicc.client import Client, SharedState
+from tap_ivrflow.aicc.hosts import Hosts
+from tap_ivrflow.aicc.retry import Retry
+from tap_ivrflow.aicc.transport import Transport
 from tap_ivrflow.ledger import Ledger
-from tap_ivrflow.retry import Retry
 from tap_ivrflow.settings import SETTINGS
-from tap_ivrflow.singer_tap import SingerTap
+from tap_ivrflow.singer.config import is_plaintext
+from tap_ivrflow.singer.tap import SingerTap
 from tap_ivrflow.streams import STREAMS, Extractions
 from tap_ivrflow.tenants import Tenant, tenants_of
-from tap_ivrflow.transport import Transport
-from tap_ivrflow.validation import is_plaintext
 
 
 class TapIVRFlow(SingerTap):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_ivrflow.batches import missing_extra, with_compression
+from tap_ivrflow.singer.batches import missing_extra, with_compression
 
 
 @pytest.mark.parametrize("encoding", [{"format": "parquet"}, {"format": "parquet", "compression": "gzip"}])

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from tap_ivrflow.calls import ACCESS_CODES, CALLED_ROUTES, IVR_FLOWS, SATISFACTION_CONFIG, SKILL_QUEUES, Call
-from tap_ivrflow.columns import Columns
-from tap_ivrflow.envelope import Page, parse_page
+from tap_ivrflow.aicc.calls import (
+    ACCESS_CODES,
+    CALLED_ROUTES,
+    IVR_FLOWS,
+    SATISFACTION_CONFIG,
+    SKILL_QUEUES,
+    Call,
+)
+from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.rows import Columns
 from tap_ivrflow.errors import CallError, RowError
-from tap_ivrflow.responses import Response
 from tap_ivrflow.streams import LISTS
 from tests.harness import ROOT
 

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.server import Simulator, running
-from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.client import Client, SharedState
-from tap_ivrflow.envelope import Page, parse_page
+from tap_ivrflow.aicc.calls import IVR_FLOWS
+from tap_ivrflow.aicc.client import Client, SharedState
+from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.retry import Retry
+from tap_ivrflow.aicc.transport import to_utf8
 from tap_ivrflow.errors import CallError
-from tap_ivrflow.responses import Response
-from tap_ivrflow.retry import Retry
-from tap_ivrflow.transport import to_utf8
 from tests.harness import FLOW, TENANT, Command
 
 

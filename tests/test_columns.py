@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tap_ivrflow.calls import IVR_FLOWS
-from tap_ivrflow.columns import Columns, Record
-from tap_ivrflow.envelope import Page, parse_page
+from tap_ivrflow.aicc.calls import IVR_FLOWS
+from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.retry import is_retried
+from tap_ivrflow.aicc.rows import Columns, Record
 from tap_ivrflow.errors import CallError, RowError
-from tap_ivrflow.responses import Response
-from tap_ivrflow.retry import is_retried
 from tests.harness import FLOW, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
@@ -241,7 +241,7 @@ DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "m
 
 def test_an_answer_as_documented_is_decoded_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = outcome(parse_one_by_one, DOCUMENTED)
-    monkeypatch.setattr("tap_ivrflow.columns.parse_page", lambda *_: pytest.fail("not in one step"))
+    monkeypatch.setattr("tap_ivrflow.aicc.rows.parse_page", lambda *_: pytest.fail("not in one step"))
     assert outcome(parse, DOCUMENTED) == expected
 
 

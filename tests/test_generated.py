@@ -109,19 +109,19 @@ def test_every_link_within_the_repository_leads_somewhere(document: str) -> None
 def test_every_file_that_is_named_is_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = re.findall(r"`((?!_data/)(?:[\w-]+/)*[\w-]+\.(?:py|sh|yml|toml|json))`", text)
-    places = (ROOT, ROOT / "tap_ivrflow")
+    places = (ROOT, ROOT / "tap_ivrflow", ROOT / "tap_ivrflow" / "aicc", ROOT / "tap_ivrflow" / "singer")
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
 
 
 def test_every_module_is_on_the_page_of_the_architecture() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    modules = {path.name for path in (ROOT / "tap_ivrflow").glob("*.py")}
+    modules = {path.name for path in (ROOT / "tap_ivrflow").rglob("*.py")}
     assert [name for name in sorted(modules) if f"`{name}`" not in page and not name.startswith("__")] == []
     assert "`tap.py`" in page
 
 
 def test_the_words_of_the_documented_failures_are_those_of_the_code() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tap_ivrflow").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tap_ivrflow").rglob("*.py"))
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
     quoted = [text for row in rows for text in re.findall(r"`([^`]+)`", row[0])]
@@ -161,7 +161,7 @@ def test_the_diff_of_one_more_list_is_as_the_architecture_shows() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     section = page.split("## One more list", 1)[1].split("\n## ", 1)[0]
     code = "\n".join(
-        (ROOT / "tap_ivrflow" / name).read_text(encoding="utf-8") for name in ("calls.py", "streams.py")
+        (ROOT / "tap_ivrflow" / name).read_text(encoding="utf-8") for name in ("aicc/calls.py", "streams.py")
     )
     blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     assert len(blocks) == 2

@@ -7,7 +7,7 @@ import ssl
 import pytest
 import urllib3
 
-from tap_ivrflow.network_errors import call_error
+from tap_ivrflow.aicc.network_errors import call_error
 
 
 def tls(reason: str | None) -> ssl.SSLError:

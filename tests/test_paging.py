@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tap_ivrflow.calls import ACCESS_CODES, CALLED_ROUTES, Call
-from tap_ivrflow.envelope import Page
+from tap_ivrflow.aicc.calls import ACCESS_CODES, CALLED_ROUTES, Call
+from tap_ivrflow.aicc.envelope import Page
+from tap_ivrflow.aicc.paging import MAX_PAGES, fetch_all
+from tap_ivrflow.aicc.retry import is_retried
 from tap_ivrflow.errors import CallError, Failure
-from tap_ivrflow.paging import MAX_PAGES, fetch_all
-from tap_ivrflow.retry import is_retried
 
 
 def page(first: int, count: int, total: int | None = None, **fields: Any) -> Page:

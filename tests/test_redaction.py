@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.logging import StructuredFormatter
 
-from tap_ivrflow.redaction import Redactor
+from tap_ivrflow.aicc.redaction import Redactor
 
 SECRETS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=8)
 

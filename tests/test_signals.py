@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pytest
 
-from tap_ivrflow.signals import handle_hangup
+from tap_ivrflow.singer.signals import handle_hangup
 from tests.harness import FLOW, HANG, TAP, Command, Run
 
 

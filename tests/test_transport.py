@@ -22,13 +22,13 @@ from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.ssltransport import SSLTransport
 from urllib3.util.wait import wait_for_read
 
-from tap_ivrflow.auth import Token
-from tap_ivrflow.connections import Bounded, _Reader
+from tap_ivrflow.aicc.connections import Bounded, _Reader
+from tap_ivrflow.aicc.network_errors import call_error
+from tap_ivrflow.aicc.responses import Response, parse_object
+from tap_ivrflow.aicc.retry import is_retried
+from tap_ivrflow.aicc.tokens import Token
+from tap_ivrflow.aicc.transport import Session, Transport
 from tap_ivrflow.errors import CallError, Failure
-from tap_ivrflow.network_errors import call_error
-from tap_ivrflow.responses import Response, parse_object
-from tap_ivrflow.retry import is_retried
-from tap_ivrflow.transport import Session, Transport
 
 Answers = list[bytes]
 NOW = datetime.now(tz=UTC)
@@ -289,8 +289,8 @@ def test_an_answer_without_an_end_is_given_up(answers: tuple[bytes, bytes]) -> N
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_an_answer_that_is_too_large_is_given_up(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    monkeypatch.setattr("tap_ivrflow.transport.LARGEST_RESPONSE", 2**20)
-    monkeypatch.setattr("tap_ivrflow.transport._PIECE", 2**16)
+    monkeypatch.setattr("tap_ivrflow.aicc.transport.LARGEST_RESPONSE", 2**20)
+    monkeypatch.setattr("tap_ivrflow.aicc.transport._PIECE", 2**16)
     body = b" " * 2**20
     large = [gzip.compress(text) if encoding == "gzip" else text for text in (body, body + b" ")]
     head = HEAD + b"Content-Encoding: " + encoding.encode() + b"\r\n"

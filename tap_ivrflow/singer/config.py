@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from tap_ivrflow.batches import missing_extra, problems_of_batches
 from tap_ivrflow.errors import shortened
+from tap_ivrflow.singer.batches import missing_extra, problems_of_batches
 from tap_ivrflow.tenants import parse_shard
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from singer_sdk.mapper import PluginMapper
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
-from tap_ivrflow import signals
-from tap_ivrflow.batches import offer_gzip_only, with_compression
+from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.errors import ConfigError
-from tap_ivrflow.inputs import CommandLine
-from tap_ivrflow.messages import MessageWriter
-from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.stream_maps import mend, name_failures, problems_of_stream_maps
-from tap_ivrflow.validation import (
+from tap_ivrflow.singer import signals
+from tap_ivrflow.singer.batches import offer_gzip_only, with_compression
+from tap_ivrflow.singer.cli import CommandLine
+from tap_ivrflow.singer.config import (
     problems_of_schema,
     problems_of_values,
     with_parsed_tenants,
     without_blanks,
 )
+from tap_ivrflow.singer.messages import MessageWriter
+from tap_ivrflow.singer.stream_maps import mend, name_failures, problems_of_stream_maps
 
 
 class SingerTap(CommandLine):

@@ -21,9 +21,9 @@ from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
+from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.errors import ConfigError, UsageError
-from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.validation import problem_of_environment
+from tap_ivrflow.singer.config import problem_of_environment
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tap_ivrflow.envelope import Page, no_list
+from tap_ivrflow.aicc.envelope import Page, no_list
 from tap_ivrflow.errors import CallError, Failure
 
 if TYPE_CHECKING:
-    from tap_ivrflow.calls import Call
+    from tap_ivrflow.aicc.calls import Call
 
 MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""

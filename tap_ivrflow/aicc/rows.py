@@ -16,11 +16,11 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec.structs import asdict, replace
 
-from tap_ivrflow.calls import Call, Object
-from tap_ivrflow.envelope import Page, parse_page
+from tap_ivrflow.aicc.calls import Call, Object
+from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.strict_json import kind
 from tap_ivrflow.errors import RowError
-from tap_ivrflow.responses import Response
-from tap_ivrflow.strict_json import kind
 
 Record: TypeAlias = dict[str, Any]
 """A row of a stream: one value for each column, in the columns' order."""

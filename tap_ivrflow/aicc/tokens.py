@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_ivrflow.calls import Object
+from tap_ivrflow.aicc.calls import Object
+from tap_ivrflow.aicc.responses import parse_object, server_message
 from tap_ivrflow.errors import AuthenticationError, CallError
-from tap_ivrflow.responses import parse_object, server_message
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from tap_ivrflow.responses import Response
+    from tap_ivrflow.aicc.responses import Response
 
 T = TypeVar("T")
 

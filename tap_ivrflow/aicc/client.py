@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from requests import PreparedRequest
 
-from tap_ivrflow.auth import TOKEN_CALL, Authenticator
-from tap_ivrflow.calls import Object
-from tap_ivrflow.envelope import Page, parse_page
+from tap_ivrflow.aicc.calls import Object
+from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.hosts import Hosts
+from tap_ivrflow.aicc.paging import fetch_all
+from tap_ivrflow.aicc.redaction import Redactor
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.retry import Retry
+from tap_ivrflow.aicc.tokens import TOKEN_CALL, Authenticator
+from tap_ivrflow.aicc.transport import Transport
 from tap_ivrflow.errors import CallError
-from tap_ivrflow.hosts import Hosts
-from tap_ivrflow.paging import fetch_all
-from tap_ivrflow.redaction import Redactor
-from tap_ivrflow.responses import Response
-from tap_ivrflow.retry import Retry
-from tap_ivrflow.transport import Transport
 
 if TYPE_CHECKING:
-    from tap_ivrflow.auth import Token
-    from tap_ivrflow.calls import Call
+    from tap_ivrflow.aicc.calls import Call
+    from tap_ivrflow.aicc.tokens import Token
 
 T = TypeVar("T")
 

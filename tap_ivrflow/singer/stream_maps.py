@@ -11,7 +11,7 @@ from typing import Any, Final
 from singer_sdk.mapper import CustomStreamMap, StreamMap
 
 from tap_ivrflow.errors import StreamMapError, shortened
-from tap_ivrflow.validation import suggestion
+from tap_ivrflow.singer.config import suggestion
 
 _OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
 _NULLS: Final = (None, "__NULL__")

@@ -15,7 +15,7 @@ from typing import Final
 import requests
 import urllib3
 
-from tap_ivrflow.connections import EndlessResponseError
+from tap_ivrflow.aicc.connections import EndlessResponseError
 from tap_ivrflow.errors import CallError, Failure
 
 _CERTIFICATE_HINTS: Final = {

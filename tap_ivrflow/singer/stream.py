@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog
 
-    from tap_ivrflow.client import Client
+    from tap_ivrflow.aicc.client import Client
     from tap_ivrflow.ledger import Ledger
-    from tap_ivrflow.messages import MessageWriter
+    from tap_ivrflow.singer.messages import MessageWriter
     from tap_ivrflow.tenants import Tenant
 
 

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tap_ivrflow.messages import MessageWriter
+    from tap_ivrflow.singer.messages import MessageWriter
 
 PATIENCE: Final = 2
 """Seconds after which the process ends, even if neither the target nor the log takes anything."""

@@ -1,0 +1,1 @@
+"""A client of the service (Huawei Cloud AICC / CEC) that a script can use alone."""

@@ -1,0 +1,1 @@
+"""What this tap changes in the Singer SDK."""
