@@ -136,7 +136,7 @@ def test_twine_accepts_what_is_built(built: Built) -> None:
 
 
 def test_wheel_holds_the_package_and_its_schemas_and_nothing_else(built: Built) -> None:
-    modules = {f"tap_ivrflow/{path.name}" for path in (built.source / "tap_ivrflow").glob("*.py")}
+    modules = {f"tap_ivrflow/{path.name}" for path in (built.source / "tap_ivrflow").rglob("*.py")}
     schemas = {f"tap_ivrflow/schemas/{path.name}" for path in (built.source / "schemas").iterdir()}
 
     found = {name for name in contents(built.wheel) if ".dist-info/" not in name}
@@ -177,7 +177,7 @@ def test_runtime_dependencies_are_these_five(built: Built) -> None:
 
 
 def test_every_runtime_dependency_is_imported() -> None:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tap_ivrflow").glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "tap_ivrflow").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     parts = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
