@@ -18,8 +18,9 @@ def main() -> NoReturn:
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # What is imported stays: collecting garbage meanwhile takes a quarter of the start-up.
     gc.disable()
-    from tap_ivrflow.errors import ConfigError, OutputError, error_lines
+    from tap_ivrflow.errors import error_lines
     from tap_ivrflow.singer import cli
+    from tap_ivrflow.singer.errors import ConfigError, OutputError
     from tap_ivrflow.singer.messages import finish_printing
     from tap_ivrflow.tap import TapIVRFlow
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from tap_ivrflow.aicc.errors import CallError, DeadHostError, shortened
 from tap_ivrflow.aicc.tokens import TOKEN_CALL
-from tap_ivrflow.errors import CallError, DeadHostError, IncompleteRunError, error_line, shortened
+from tap_ivrflow.errors import IncompleteRunError, error_line
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,9 @@ from singer_sdk import metrics
 from typing_extensions import override
 
 from tap_ivrflow.aicc import calls
+from tap_ivrflow.aicc.errors import shortened
 from tap_ivrflow.aicc.rows import Columns, Record
-from tap_ivrflow.errors import IncompleteRunError, shortened
+from tap_ivrflow.errors import IncompleteRunError
 from tap_ivrflow.ledger import Proof
 from tap_ivrflow.singer.stream import SingerStream
 from tap_ivrflow.tenants import tenants_of

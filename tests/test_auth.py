@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.tokens import TOKEN_PATH, Authenticator, Token, parse_token
-from tap_ivrflow.errors import AuthenticationError, CallError
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ from tap_ivrflow.aicc.calls import (
     Call,
 )
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import CallError, RowError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.rows import Columns
-from tap_ivrflow.errors import CallError, RowError
 from tap_ivrflow.streams import LISTS
 from tests.harness import ROOT
 

@@ -16,10 +16,10 @@ from simulator.server import Simulator, running
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.client import Client, SharedState
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import CallError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import to_utf8
-from tap_ivrflow.errors import CallError
 from tests.harness import FLOW, TENANT, Command
 
 

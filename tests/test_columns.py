@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import CallError, RowError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import is_retried
 from tap_ivrflow.aicc.rows import Columns, Record
-from tap_ivrflow.errors import CallError, RowError
 from tests.harness import FLOW, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tap_ivrflow.aicc.calls import CALLED_ROUTES, IVR_FLOWS
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError
 from tap_ivrflow.aicc.responses import Response, parse_object
 from tap_ivrflow.aicc.retry import is_retried
-from tap_ivrflow.errors import AuthenticationError, CallError
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

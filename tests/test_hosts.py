@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tap_ivrflow.aicc.errors import CallError, DeadHostError, Failure
 from tap_ivrflow.aicc.hosts import Hosts
-from tap_ivrflow.errors import CallError, DeadHostError, Failure
 
 GONE = CallError("got no answer", failure=Failure.NO_CONNECTION)
 

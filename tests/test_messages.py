@@ -17,7 +17,7 @@ from singer_sdk.singerlib.encoding import SimpleSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
 from typing_extensions import override
 
-from tap_ivrflow.errors import OutputError
+from tap_ivrflow.singer.errors import OutputError
 from tap_ivrflow.singer.messages import MessageWriter, finish_printing
 from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, HANG, Command

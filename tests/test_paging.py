@@ -9,9 +9,9 @@ import pytest
 
 from tap_ivrflow.aicc.calls import ACCESS_CODES, CALLED_ROUTES, Call
 from tap_ivrflow.aicc.envelope import Page
+from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.paging import MAX_PAGES, fetch_all
 from tap_ivrflow.aicc.retry import is_retried
-from tap_ivrflow.errors import CallError, Failure
 
 
 def page(first: int, count: int, total: int | None = None, **fields: Any) -> Page:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure
 from tap_ivrflow.aicc.retry import Retry, is_retried, parse_retry_after
-from tap_ivrflow.errors import AuthenticationError, CallError, Failure
 
 
 class World:

@@ -23,12 +23,12 @@ from urllib3.util.ssltransport import SSLTransport
 from urllib3.util.wait import wait_for_read
 
 from tap_ivrflow.aicc.connections import Bounded, _Reader
+from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response, parse_object
 from tap_ivrflow.aicc.retry import is_retried
 from tap_ivrflow.aicc.tokens import Token
 from tap_ivrflow.aicc.transport import Session, Transport
-from tap_ivrflow.errors import CallError, Failure
 
 Answers = list[bytes]
 NOW = datetime.now(tz=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from tap_ivrflow.errors import RowError
+from tap_ivrflow.aicc.errors import RowError
 
 Object: TypeAlias = dict[str, Any]
 """A JSON object as the service sent it."""

@@ -12,6 +12,7 @@ from requests import PreparedRequest
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import CallError
 from tap_ivrflow.aicc.hosts import Hosts
 from tap_ivrflow.aicc.paging import fetch_all
 from tap_ivrflow.aicc.redaction import Redactor
@@ -19,7 +20,6 @@ from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import TOKEN_CALL, Authenticator
 from tap_ivrflow.aicc.transport import Transport
-from tap_ivrflow.errors import CallError
 
 if TYPE_CHECKING:
     from tap_ivrflow.aicc.calls import Call

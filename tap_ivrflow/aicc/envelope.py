@@ -14,10 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from tap_ivrflow.aicc.calls import Call, Object
+from tap_ivrflow.aicc.errors import CallError, shortened
 from tap_ivrflow.aicc.responses import Response, parse_object, server_message
 from tap_ivrflow.aicc.spellings import is_total, may_hold_rows, says_failure, says_more, usable_total
 from tap_ivrflow.aicc.strict_json import kind
-from tap_ivrflow.errors import CallError, shortened
 
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 

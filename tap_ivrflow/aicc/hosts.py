@@ -6,7 +6,7 @@ from collections import Counter
 from threading import Lock
 from typing import Final
 
-from tap_ivrflow.errors import CallError, DeadHostError, Failure
+from tap_ivrflow.aicc.errors import CallError, DeadHostError, Failure
 
 NO_ANSWER: Final = frozenset(
     {

@@ -16,7 +16,7 @@ import requests
 import urllib3
 
 from tap_ivrflow.aicc.connections import EndlessResponseError
-from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.aicc.errors import CallError, Failure
 
 _CERTIFICATE_HINTS: Final = {
     10: "renew it on the service's side, or check the clock here",  # expired

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tap_ivrflow.aicc.envelope import Page, no_list
-from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.aicc.errors import CallError, Failure
 
 if TYPE_CHECKING:
     from tap_ivrflow.aicc.calls import Call

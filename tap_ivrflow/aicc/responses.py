@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from tap_ivrflow.aicc.calls import Object
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure
 from tap_ivrflow.aicc.spellings import is_explanation, plain
 from tap_ivrflow.aicc.strict_json import decode, kind
-from tap_ivrflow.errors import AuthenticationError, CallError, Failure
 
 _HINTS: Final[Mapping[int, str]] = {
     400: "incorrect request: check api_url and tenant_space_id",

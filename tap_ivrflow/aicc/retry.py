@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final, TypeVar, cast
 
-from tap_ivrflow.errors import CallError, Failure
+from tap_ivrflow.aicc.errors import CallError, Failure
 
 RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
 RETRIED_FAILURES: Final = frozenset(

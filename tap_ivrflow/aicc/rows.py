@@ -18,9 +18,9 @@ from msgspec.structs import asdict, replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.envelope import Page, parse_page
+from tap_ivrflow.aicc.errors import RowError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.strict_json import kind
-from tap_ivrflow.errors import RowError
 
 Record: TypeAlias = dict[str, Any]
 """A row of a stream: one value for each column, in the columns' order."""

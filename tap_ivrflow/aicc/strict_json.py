@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tap_ivrflow.errors import CallError, shortened
+from tap_ivrflow.aicc.errors import CallError, shortened
 
 
 def decode(body: bytes) -> object:

@@ -18,8 +18,8 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_ivrflow.aicc.calls import Object
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError
 from tap_ivrflow.aicc.responses import parse_object, server_message
-from tap_ivrflow.errors import AuthenticationError, CallError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

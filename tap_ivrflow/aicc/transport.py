@@ -16,10 +16,10 @@ from requests.utils import select_proxy
 from typing_extensions import override
 
 from tap_ivrflow.aicc.connections import Adapter, Pools, pools
+from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import parse_retry_after
-from tap_ivrflow.errors import CallError, Failure
 
 DEFAULT_TIMEOUT: Final = 60
 DEFAULT_CALL_TIMEOUT: Final = 600

@@ -22,8 +22,8 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_ivrflow.aicc.redaction import Redactor
-from tap_ivrflow.errors import ConfigError, UsageError
 from tap_ivrflow.singer.config import problem_of_environment
+from tap_ivrflow.singer.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from tap_ivrflow.errors import shortened
 from tap_ivrflow.singer.batches import missing_extra, problems_of_batches
 from tap_ivrflow.tenants import parse_shard
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 _PRINTABLE_ASCII: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 """What a header can carry without a change."""
+
+LONGEST_NAME: Final = 100
+"""Characters of an unknown name that a message repeats."""
 
 _SINGLE: Final = ("app_key", "app_secret")
 
@@ -67,7 +69,7 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
     match error.validator:
         case "additionalProperties":
             for unknown in sorted(found.keys() - declared["properties"].keys()):
-                yield f"unknown setting {prefix}{shortened([unknown])}{suggestion(unknown, known)}"
+                yield f"unknown setting {prefix}{unknown[:LONGEST_NAME]}{suggestion(unknown, known)}"
         case "required":
             for missing in (each for each in rule if each not in found):
                 yield f"{prefix}{missing} is missing"

@@ -14,7 +14,7 @@ from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
 from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
 
-from tap_ivrflow.errors import OutputError
+from tap_ivrflow.singer.errors import OutputError
 
 _GROUP: Final = 60 * 1024
 """Bytes from which pending records are written. With the last line they still fit into an empty pipe."""

@@ -13,7 +13,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_ivrflow.errors import ConfigError
+from tap_ivrflow.singer.errors import ConfigError
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context

@@ -11,7 +11,6 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from tap_ivrflow.aicc.redaction import Redactor
-from tap_ivrflow.errors import ConfigError
 from tap_ivrflow.singer import signals
 from tap_ivrflow.singer.batches import offer_gzip_only, with_compression
 from tap_ivrflow.singer.cli import CommandLine
@@ -21,6 +20,7 @@ from tap_ivrflow.singer.config import (
     with_parsed_tenants,
     without_blanks,
 )
+from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.singer.messages import MessageWriter
 from tap_ivrflow.singer.stream_maps import mend, name_failures, problems_of_stream_maps
 
