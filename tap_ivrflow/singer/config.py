@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _PRINTABLE_ASCII: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 """What a header can carry without a change."""
 
-LONGEST_NAME: Final = 100
-"""Characters of an unknown name that a message repeats."""
+_LONGEST_NAME: Final = 100
+"""Characters of a name or an expression that a message repeats."""
 
 _SINGLE: Final = ("app_key", "app_secret")
 
@@ -69,7 +69,7 @@ def problems_of_schema(error: ValidationError, known: Sequence[str]) -> Iterator
     match error.validator:
         case "additionalProperties":
             for unknown in sorted(found.keys() - declared["properties"].keys()):
-                yield f"unknown setting {prefix}{unknown[:LONGEST_NAME]}{suggestion(unknown, known)}"
+                yield f"unknown setting {prefix}{cut(unknown)}{suggestion(unknown, known)}"
         case "required":
             for missing in (each for each in rule if each not in found):
                 yield f"{prefix}{missing} is missing"
@@ -238,6 +238,11 @@ def is_plaintext(url: str) -> bool:
     except ValueError:
         loopback = host == "localhost"
     return parts.scheme == "http" and not loopback
+
+
+def cut(text: str) -> str:
+    """Return a text, cut to a length that a line can hold."""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def suggestion(unknown: str, known: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from singer_sdk.mapper import CustomStreamMap, StreamMap
 
-from tap_ivrflow.singer.config import LONGEST_NAME, suggestion
+from tap_ivrflow.singer.config import cut, suggestion
 from tap_ivrflow.singer.errors import StreamMapError
 
 _OPTIONS: Final = ("__alias__", "__else__", "__filter__", "__key_properties__", "__source__")
@@ -77,7 +77,7 @@ def _problems_of_column(name: str, column: str, expression: object, known: Colle
         if not is_option and column not in known:
             yield f"stream_maps: unknown column {column} of {name}{suggestion(column, list(known))}"
     elif isinstance(expression, str) and column != "__source__" and not _is_expression(expression):
-        yield f"stream_maps: {name}.{column} must be one expression, not `{expression[:LONGEST_NAME]}`"
+        yield f"stream_maps: {name}.{column} must be one expression, not `{cut(expression)}`"
 
 
 def _is_expression(text: str) -> bool:
@@ -105,7 +105,7 @@ def _named(evaluate: Callable[..., Any], stream: str) -> Callable[..., Any]:
             return evaluate(expr=expr, property_name=property_name, **kwargs)
         except Exception as error:
             raise StreamMapError(
-                f"stream_maps: {stream}.{property_name or '__filter__'}: `{expr[:LONGEST_NAME]}` failed with"
+                f"stream_maps: {stream}.{property_name or '__filter__'}: `{cut(expr)}` failed with"
                 f" {type(error.__cause__ or error).__name__}: does it take a null, and does each name exist?"
             ) from error
 
