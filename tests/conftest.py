@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from simulator.server import Simulator, running
-from tests.harness import Command
+from tests.harness import Command, ForkServer, environment
 
 # Nothing depends on time: the machine may be slow.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +27,31 @@ def service(simulator: Simulator) -> Simulator:
     return simulator
 
 
+@pytest.fixture(scope="session", autouse=True)
+def default_hangup() -> None:
+    """Let the processes that tests start not inherit that SIGHUP is ignored, as it is under `nohup`.
+
+    A new process inherits that a signal is ignored, but no handler.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--real-starts", action="store_true", help="fork no command, start each by itself")
+
+
+@pytest.fixture(scope="session")
+def forks(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ForkServer | None]:
+    if pytestconfig.getoption("--real-starts"):
+        yield None
+    else:
+        with ForkServer(environment(tmp_path_factory.mktemp("forks"))) as forks:
+            yield forks
+
+
 @pytest.fixture
-def tap(service: Simulator, tmp_path: Path) -> Command:
-    return Command(service, tmp_path)
+def tap(service: Simulator, tmp_path: Path, forks: ForkServer | None) -> Command:
+    return Command(service, tmp_path, forks)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import select
+import selectors
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from types import TracebackType
+from typing import IO, Any, Final, Self
 
 from simulator.server import Simulator
 
@@ -100,12 +108,150 @@ class Run:
 TYPES: Final = {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"}
 
 
+class Forked:
+    """A process that the fork server started, with the part of `subprocess.Popen` that tests use."""
+
+    def __init__(self, server: ForkServer, pid: int, lives: int, stdout: int | None, stderr: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdout: IO[bytes] | None = None if stdout is None else os.fdopen(stdout, "rb", 0)
+        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb", 0)
+        self._server = server
+        # The process holds the other end, until it ends.
+        self.lives = os.fdopen(lives, "rb", 0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self.lives], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("tap-ivrflow", timeout or 0)
+            self.lives.close()
+            self.returncode = self._server.reap(self.pid)
+        return self.returncode
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self.lives], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
+
+    def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """Read both pipes to their ends, and wait; no wait for a piece may take longer than the timeout."""
+        read: dict[Any, bytes] = {}
+        with selectors.DefaultSelector() as open_pipes:
+            for pipe in filter(None, (self.stdout, self.stderr)):
+                read[pipe] = b""
+                open_pipes.register(pipe, selectors.EVENT_READ)
+            while open_pipes.get_map():
+                ready = open_pipes.select(timeout)
+                if not ready:
+                    raise subprocess.TimeoutExpired("tap-ivrflow", timeout or 0)
+                for key, _ in ready:
+                    piece = os.read(key.fd, 64 * 1024)
+                    read[key.fileobj] += piece
+                    if not piece:
+                        open_pipes.unregister(key.fileobj)
+        for pipe in read:
+            pipe.close()
+        self.wait(timeout)
+        return read.get(self.stdout, b""), read.get(self.stderr, b"")
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+Started = subprocess.Popen[bytes] | Forked
+"""A process of the command, whichever way it was started."""
+
+
+class ForkServer:
+    """Starts processes of the command by forking one that has imported it: importing takes most of a run.
+
+    Each run is still a process, with its own pipes, environment, folder, exit code and signals.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._client, server = socket.socketpair()
+        self._lock = Lock()
+        with server:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "tests" / "fork_server.py", str(server.fileno())],
+                pass_fds=[server.fileno()],
+                # Python looks at what its streams are: pipes, as those of a run.
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(environment),
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()  # The server ends, and with it what still runs.
+        try:
+            self.process.communicate(timeout=HANG)
+        finally:
+            self.process.kill()
+
+    def start(
+        self, arguments: list[str], *, stdout: int, environment: Mapping[str, str], folder: Path
+    ) -> Forked:
+        """Start a process; `stdout` is a descriptor, `subprocess.PIPE` or `subprocess.DEVNULL`."""
+        request = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
+        with ExitStack() as ours:
+            lives, process_lives = _pipe(ours)
+            stderr, process_stderr = _pipe(ours)
+            read: int | None = None
+            if stdout == subprocess.PIPE:
+                read, stdout = _pipe(ours)
+            elif stdout == subprocess.DEVNULL:
+                stdout = ours.enter_context(open(os.devnull, "wb")).fileno()  # noqa: PTH123
+            pid = self._ask(request, stdout, process_stderr, process_lives)
+        return Forked(self, pid, lives, read, stderr)
+
+    def reap(self, pid: int) -> int:
+        """Return the exit code of a process that has ended."""
+        return self._ask({"reap": pid})
+
+    def _ask(self, request: Mapping[str, Any], *descriptors: int) -> int:
+        with self._lock:
+            if descriptors:
+                socket.send_fds(self._client, [b"\n"], descriptors)
+            else:
+                self._client.sendall(b"\n")
+            self._client.sendall(json.dumps(request).encode() + b"\n")
+            response = self._client.recv(32)
+        if not response:
+            raise RuntimeError(self.process.communicate()[1].decode())
+        return int(response)
+
+
+def _pipe(ours: ExitStack) -> tuple[int, int]:
+    """Return the ends of a pipe; the one for writing is closed once a process has it."""
+    read, write = os.pipe()
+    ours.callback(os.close, write)
+    return read, write
+
+
+READ_LATE: Final = re.compile(
+    r"TAP_IVRFLOW_.*|LOGLEVEL|SINGER_SDK_.*|.*_PROXY|REQUESTS_CA_BUNDLE|NETRC", re.IGNORECASE
+)
+"""Variables that no module reads when it is imported, so that a forked process obeys them too."""
+
+
 @dataclass
 class Command:
     """The command `tap-ivrflow` against the stand-in service, in an environment of its own."""
 
     service: Simulator
     folder: Path
+    forks: ForkServer | None = None
+    """Starts the processes; without it each imports everything itself."""
 
     def config(self, tenants: Iterable[Mapping[str, Any]] = (TENANT,), **settings: Any) -> dict[str, Any]:
         """A configuration for tenants of the stand-in."""
@@ -133,10 +279,7 @@ class Command:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """What the command sees of the machine: no proxies, no netrc, no settings of the developer's."""
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-        waits = {"PYTHONPATH": str(ROOT / "tests" / "waits"), "WAITS": str(self.folder / "waits")}
-        return {**kept, **coverage, **waits, "HOME": str(self.folder), "LANG": "C.UTF-8", **extra}
+        return environment(self.folder) | extra
 
     def arguments(self, config: Mapping[str, Any] | None, *arguments: str) -> list[str]:
         """The command line, with the configuration in a file."""
@@ -152,8 +295,15 @@ class Command:
         *arguments: str,
         stdout: int = subprocess.PIPE,
         variables: Mapping[str, str] | None = None,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Started:
         """Start the command."""
+        if self.forks and all(map(READ_LATE.fullmatch, variables or ())):
+            return self.forks.start(
+                self.arguments(config, *arguments),
+                stdout=stdout,
+                environment=self.environment(**(variables or {})),
+                folder=self.folder,
+            )
         return subprocess.Popen(
             self.arguments(config, *arguments),
             stdin=subprocess.DEVNULL,
@@ -169,11 +319,26 @@ class Command:
         waits.unlink(missing_ok=True)
         process = self.start(config, *arguments, variables=variables)
         try:
-            stdout, stderr = process.communicate(timeout=HANG)
+            run = finish(process)
         finally:
             process.kill()
-        waited = [float(line) for line in waits.read_text().split()] if waits.exists() else []
-        return Run(process.returncode, stdout, stderr.decode(), waited)
+        if waits.exists():
+            run.waits.extend(float(line) for line in waits.read_text().split())
+        return run
+
+
+def finish(process: Started, begun: bytes = b"") -> Run:
+    """Wait for the end of a process, of whose stdout some was read."""
+    stdout, stderr = process.communicate(timeout=HANG)
+    return Run(process.wait(), begun + (stdout or b""), stderr.decode())
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a command whose home and working directory is a folder."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    waits = {"PYTHONPATH": str(ROOT / "tests" / "waits"), "WAITS": str(folder / "waits")}
+    return {**kept, **coverage, **waits, "HOME": str(folder), "LANG": "C.UTF-8"}
 
 
 def copy_checkout(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.harness import FLOW, HANG, TENANT, Command, Run
+from tests.harness import FLOW, HANG, TENANT, Command, Run, finish
 
 CONSOLE: Final = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "plain"}
 CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {
@@ -60,8 +60,7 @@ def test_the_end_by_a_signal_is_a_line(tap: Command, variables: dict[str, str]) 
     while not tap.service.calls()["ivr_flows"]:
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    stdout, stderr = process.communicate(timeout=HANG)
-    run = Run(process.returncode, stdout, stderr.decode())
+    run = finish(process)
     assert run.code == 143
     assert has(run, "ERROR", "stopped by SIGTERM, the run is incomplete")
 

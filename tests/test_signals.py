@@ -14,15 +14,10 @@ from typing import IO, Any
 import pytest
 
 from tap_ivrflow.singer.signals import handle_hangup
-from tests.harness import FLOW, HANG, TAP, Command, Run
+from tests.harness import FLOW, HANG, TAP, Command, Run, Started, finish
 
 
-def finish(process: subprocess.Popen[bytes], begun: bytes = b"") -> Run:
-    stdout, stderr = process.communicate(timeout=HANG)
-    return Run(process.returncode, begun + (stdout or b""), stderr.decode())
-
-
-def output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+def output(process: Started) -> IO[bytes]:
     assert process.stdout is not None
     return process.stdout
 
@@ -49,7 +44,7 @@ def test_a_signal_during_a_call_ends_the_run_at_once(tap: Command, number: signa
     assert "Traceback" not in run.stderr
 
 
-def hanging(process: subprocess.Popen[bytes]) -> bytes:
+def hanging(process: Started) -> bytes:
     """Be a target that reads a row and hangs: return what was read once the pipe takes no more."""
     pipe, begun, waiting = output(process).fileno(), b"", 0
     while b'"RECORD"' not in begun:
