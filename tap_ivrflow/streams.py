@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
+from msgspec.structs import asdict
 from singer_sdk import metrics
 from typing_extensions import override
 
 from tap_ivrflow.aicc import calls
 from tap_ivrflow.aicc.errors import shortened
-from tap_ivrflow.aicc.rows import Columns, Record
+from tap_ivrflow.aicc.rows import Columns
 from tap_ivrflow.errors import IncompleteRunError
 from tap_ivrflow.ledger import Proof
 from tap_ivrflow.singer.stream import SingerStream
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
     from tap_ivrflow.aicc.envelope import Page
     from tap_ivrflow.tenants import Tenant
+
+Record: TypeAlias = dict[str, Any]
+"""A row of a stream: one value for each column, in the columns' order."""
+
+ADDED: Final = ("tenant", "extraction")
+"""Columns that the tap adds to those of the service, the first and the last of each list."""
 
 
 class ListStream(SingerStream):
@@ -52,7 +59,8 @@ class ListStream(SingerStream):
         ledger.expect([tenant.name for tenant in tenants], len(self._run.lists))
         if not tenants:
             self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
-        columns = Columns(self.call, self.schema, self.effective_schema)
+        columns = self._columns()
+        number = {"extraction": self._run.initialized_at} if self.has_column("extraction") else {}
         has_proof = self._has_proof()
         unknown: set[str] = set()
         try:
@@ -64,10 +72,16 @@ class ListStream(SingerStream):
                 begun, page = future.result()
                 self._warn(tenant, page)
                 unknown |= page.unknown_fields
-                yield from columns.records(page.rows, tenant.name, self._run.initialized_at)
+                for row in page.rows:
+                    yield {"tenant": tenant.name, **asdict(row), **number}
                 ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
         finally:  # A test of the connection ends in the middle.
             self._warn_of_unknown(unknown)
+
+    def _columns(self) -> Columns:
+        """Return the columns that come from the service, without those that a catalog lacks."""
+        columns = {name: each for name, each in self.schema["properties"].items() if name not in ADDED}
+        return Columns(self.call, columns, self.effective_schema["properties"])
 
     def _extractor(self, columns: Columns) -> Callable[[Tenant], tuple[datetime, Page]]:
         """Return the function that reads one tenant's list. It is called in the pool's threads."""

@@ -11,32 +11,34 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.envelope import Page, parse_page
 from tap_ivrflow.aicc.errors import CallError, RowError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import is_retried
-from tap_ivrflow.aicc.rows import Columns, Record
+from tap_ivrflow.aicc.rows import Columns
 from tests.harness import FLOW, ROOT
 
 SCHEMA = json.loads((ROOT / "schemas" / "ivr_flows.json").read_text(encoding="utf-8"))
+DECLARED = {
+    name: column for name, column in SCHEMA["properties"].items() if name not in {"tenant", "extraction"}
+}
 INTEGERS = ["isLoad", "flowType", "maxCallNum"]
 TEXTS = ["accessCode", "description", "flowFileName"]
 LARGEST = 2**63 - 1
 
 
-COLUMNS = Columns(IVR_FLOWS, SCHEMA)
-EXTRACTION = 1_700_000_000_000
+COLUMNS = Columns(IVR_FLOWS, DECLARED)
 
 
 def convert(*rows: dict[str, Any]) -> tuple[list[Any], frozenset[str]]:
     return COLUMNS.convert(rows)
 
 
-def records(*rows: dict[str, Any]) -> list[Record]:
-    return list(COLUMNS.records(convert(*rows)[0], "north", EXTRACTION))
+def records(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(map(asdict, convert(*rows)[0]))
 
 
 def one(name: str, value: object) -> object:
@@ -48,10 +50,8 @@ def one(name: str, value: object) -> object:
 
 def test_every_column_is_there_in_the_schemas_order() -> None:
     (record,) = records({"flowType": 1, "id": 3})
-    assert list(record) == list(SCHEMA["properties"])
-    assert record == {"tenant": "north", "id": 3, "flowType": 1, "extraction": EXTRACTION} | dict.fromkeys(
-        [*TEXTS, "isLoad", "maxCallNum"]
-    )
+    assert list(record) == list(DECLARED)
+    assert record == {"id": 3, "flowType": 1} | dict.fromkeys([*TEXTS, "isLoad", "maxCallNum"])
 
 
 @pytest.mark.parametrize("name", ["id", *INTEGERS])
@@ -149,7 +149,7 @@ def test_an_error_never_holds_the_value() -> None:
 def test_unknown_fields_are_dropped_and_named() -> None:
     rows = {"id": 1, "colour": "red"}, {"id": 2, "size": 3, "colour": None}
     assert convert(*rows)[1] == {"colour", "size"}
-    assert all(list(record) == list(SCHEMA["properties"]) for record in records(*rows))
+    assert all(list(record) == list(DECLARED) for record in records(*rows))
 
 
 @pytest.mark.parametrize("name", ["tenant", "extraction"])
@@ -163,18 +163,14 @@ def test_rows_with_one_key_are_kept() -> None:
 
 
 def test_a_column_that_the_catalog_leaves_out_is_left_out_and_still_known() -> None:
-    catalog: dict[str, Any] = {"properties": {"tenant": {}, "id": {}, "accessCode": {}}}
-    columns = Columns(IVR_FLOWS, SCHEMA, catalog)
-    rows, unknown = columns.convert([FLOW])
-    assert list(columns.records(rows, "north", EXTRACTION)) == [
-        {"tenant": "north", "id": 1, "accessCode": "0090500"}
-    ]
+    rows, unknown = Columns(IVR_FLOWS, DECLARED, {"tenant", "id", "accessCode"}).convert([FLOW])
+    assert list(map(asdict, rows)) == [{"id": 1, "accessCode": "0090500"}]
     assert unknown == frozenset()
 
 
 def test_a_column_of_another_type_is_a_mistake_in_the_schema() -> None:
     with pytest.raises(NotImplementedError, match="column x"):
-        Columns(IVR_FLOWS, {"properties": {"x": {"type": "number"}}})
+        Columns(IVR_FLOWS, {"x": {"type": "number"}})
 
 
 VALUES: st.SearchStrategy[Any] = (
@@ -209,7 +205,7 @@ def test_no_row_raises_anything_but_a_row_error_and_what_is_kept_means_the_same(
 @given(st.lists(st.integers(-(2**63), 2**63 - 1)))
 def test_what_fits_already_is_kept_as_it_is(ids: list[int]) -> None:
     kept = records(*({**FLOW, "id": number} for number in ids))
-    assert kept == [{"tenant": "north", **FLOW, "id": number, "extraction": EXTRACTION} for number in ids]
+    assert kept == [{**FLOW, "id": number} for number in ids]
 
 
 def parse(body: bytes) -> Page:
@@ -233,7 +229,7 @@ def outcome(parse: Callable[[bytes], Page], body: bytes) -> object:
         page = parse(body)
     except (CallError, RowError) as error:
         return type(error), str(error)
-    return list(COLUMNS.records(page.rows, "north", 0)), page.keys, page.is_absent, page.unknown_fields
+    return list(map(asdict, page.rows)), page.keys, page.is_absent, page.unknown_fields
 
 
 DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "message": "success"}).encode()
@@ -297,7 +293,7 @@ def test_a_number_out_of_range_is_refused(number: str) -> None:
 
 def test_a_status_is_never_overlooked() -> None:
     with pytest.raises(CallError, match="answered 404"):
-        Columns(IVR_FLOWS, SCHEMA).parse(Response(404, DOCUMENTED))
+        COLUMNS.parse(Response(404, DOCUMENTED))
 
 
 ALMOST = [

@@ -8,13 +8,13 @@ warehouse that holds a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.envelope import Page, parse_page
@@ -22,17 +22,11 @@ from tap_ivrflow.aicc.errors import RowError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.strict_json import kind
 
-Record: TypeAlias = dict[str, Any]
-"""A row of a stream: one value for each column, in the columns' order."""
-
 _WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
 _HIGHEST: Final = 2**63 - 1
 _DIGITS: Final = 19
 """Digits of the largest 64-bit integer."""
-
-ADDED: Final = ("tenant", "extraction")
-"""Columns that the tap adds to what the service sends, the first and the last of each list."""
 
 _Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=_LOWEST, le=_HIGHEST)]
 _Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
@@ -44,33 +38,29 @@ class _ConversionError(Exception):
 
 
 class Columns:
-    """The columns of a stream that come from the service: all but those in `ADDED`."""
+    """Converts the rows of one list to columns."""
 
     def __init__(
-        self, call: Call, schema: Mapping[str, Any], catalog: Mapping[str, Any] | None = None
+        self, call: Call, columns: Mapping[str, Any], selected: Collection[str] | None = None
     ) -> None:
         """Prepare both ways of decoding.
 
         Args:
             call: the facts of the call whose responses are parsed.
-            schema: the stream's JSON Schema (`schemas/`).
-            catalog: the schema of the catalog in use; columns that it leaves out are left out.
-
-        Attributes:
-            has_extraction: whether the records have the column `extraction`.
+            columns: the JSON Schema of each column.
+            selected: names of the columns to convert; None for all. A field of another column is known
+                and left out.
         """
-        known = {name: declared for name, declared in schema["properties"].items() if name not in ADDED}
         self._call = call
-        self._known = known.keys()
-        self.has_extraction = "extraction" in (catalog or schema)["properties"]
-        columns = [
+        self._known = columns.keys()
+        converted = [
             _column(name, declared)
-            for name, declared in known.items()
-            if catalog is None or name in catalog["properties"]
+            for name, declared in columns.items()
+            if selected is None or name in selected
         ]
-        self._converters = [(field[0], convert) for field, convert in columns]
+        self._converters = [(field[0], convert) for field, convert in converted]
         self._row = msgspec.defstruct(
-            "Row", [field for field, _ in columns], kw_only=True, forbid_unknown_fields=True, gc=False
+            "Row", [field for field, _ in converted], kw_only=True, forbid_unknown_fields=True, gc=False
         )
         self._decoder = _documented(call, self._row)
 
@@ -134,11 +124,6 @@ class Columns:
             structs.append(self._row(**values))
             unknown |= row.keys() - self._known
         return structs, frozenset(unknown)
-
-    def records(self, rows: Sequence[msgspec.Struct], tenant: str, extraction: int) -> Iterator[Record]:
-        """Yield converted rows as records of a tenant, in the order of the columns."""
-        last = {"extraction": extraction} if self.has_extraction else {}
-        return ({"tenant": tenant, **asdict(row), **last} for row in rows)
 
     def _keys(self, rows: Sequence[msgspec.Struct]) -> list[Any]:
         return list(map(attrgetter(self._call.key), rows))
