@@ -30,7 +30,7 @@ _FLOWS: Final = """select tenant, id, accesscode, description, flowtype, isload,
 from tap_ivrflow.ivr_flows order by tenant, id"""
 _NUMBERS: Final = """select tenant, access_code, extension, leads_to, target_id, target_name,
   target_exists as "exists", target_is_loaded as loaded
-from ivr_analytics.numbers order by tenant, access_code, extension"""
+from ivr_analytics.dialled_numbers order by tenant, access_code, extension"""
 _FINDINGS: Final = """select tenant, severity, sentence
 from ivr_analytics.findings order by tenant, severity, sentence"""
 _CHANGES: Final = """select tenant, object, object_id, change, field, old_value, new_value

@@ -171,7 +171,7 @@ def test_the_diff_of_one_more_list_is_as_the_architecture_shows() -> None:
 
 @pytest.mark.parametrize("stream", streams(), ids=lambda stream: stream["stream"])
 def test_dbt_describes_every_column(stream: dict[str, Any]) -> None:
-    path = ROOT / "transform" / "models" / "sources.yml"
+    path = ROOT / "transform" / "models" / "staging" / "_sources.yml"
     (source,) = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
     (table,) = (table for table in source["tables"] if table["name"] == stream["stream"])
     described = {column["name"]: column["description"] for column in table["columns"]}

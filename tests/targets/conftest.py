@@ -11,9 +11,11 @@ import pytest
 
 from tests.targets.postgres import Database, postgres
 from tests.targets.project import Installation, Project
+from tests.targets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
 
 MakeProject: TypeAlias = Callable[..., Project]
 MakeDatabase: TypeAlias = Callable[..., Database]
+MakeWarehouse: TypeAlias = Callable[[str], Warehouse]
 _NUMBERS: Final = count(1)
 
 
@@ -47,3 +49,21 @@ def make_database() -> Iterator[MakeDatabase]:
 @pytest.fixture
 def database(make_database: MakeDatabase) -> Database:
     return make_database()
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def make_warehouse(
+    request: pytest.FixtureRequest,
+    installation: Installation,
+    make_database: MakeDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> MakeWarehouse:
+    """Each an empty warehouse, in place of one of that name."""
+
+    def make(name: str) -> Warehouse:
+        folder = tmp_path_factory.mktemp("warehouse")
+        if request.param == "duckdb":
+            return DuckDBWarehouse(installation, folder)
+        return PostgresWarehouse(installation, folder, make_database(name))
+
+    return make

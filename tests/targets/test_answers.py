@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 
-from tests.targets.conftest import MakeDatabase
-from tests.targets.project import Installation
+from tests.targets.conftest import MakeWarehouse
 from tests.targets.service import flow
-from tests.targets.warehouse import DuckDBWarehouse, PostgresWarehouse, Warehouse
+from tests.targets.warehouse import Warehouse
 
 pytestmark = pytest.mark.targets
 
@@ -26,31 +24,13 @@ FAILED_LOADS: Final = (
 )
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def make_warehouse(
-    request: pytest.FixtureRequest,
-    installation: Installation,
-    make_database: MakeDatabase,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str], Warehouse]:
-    """Each an empty warehouse, in place of one of that name."""
-
-    def make(name: str) -> Warehouse:
-        folder = tmp_path_factory.mktemp("warehouse")
-        if request.param == "duckdb":
-            return DuckDBWarehouse(installation, folder)
-        return PostgresWarehouse(installation, folder, make_database(name))
-
-    return make
-
-
 @pytest.fixture
-def warehouse(make_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+def warehouse(make_warehouse: MakeWarehouse) -> Warehouse:
     return make_warehouse("changing")
 
 
 @pytest.fixture(scope="module")
-def answers(make_warehouse: Callable[[str], Warehouse]) -> Warehouse:
+def answers(make_warehouse: MakeWarehouse) -> Warehouse:
     """Something is wrong in each of the lists of `north`; of `south` only the flows are loaded."""
     warehouse = make_warehouse("answers")
     warehouse.load("ivr_flows", "north", [flow(3)], extraction=1)
@@ -194,7 +174,7 @@ def test_no_other_kind_of_finding_exists(answers: Warehouse) -> None:
 def test_a_number_is_shown_with_where_it_leads(answers: Warehouse) -> None:
     rows = answers.ask(
         "select access_code, extension, direction, media, leads_to, target_id, target_name, target_exists,"
-        " target_is_loaded from ivr_analytics.numbers order by access_code, coalesce(extension, '')"
+        " target_is_loaded from ivr_analytics.dialled_numbers order by access_code, coalesce(extension, '')"
     )
     media = "audio and video"
     text = "Exception handling"
@@ -211,7 +191,7 @@ def test_a_number_is_shown_with_where_it_leads(answers: Warehouse) -> None:
 
 def test_every_known_way_into_a_flow_is_shown(answers: Warehouse) -> None:
     rows = answers.ask(
-        "select flow_id, source, source_name, reason from ivr_analytics.flow_references"
+        "select flow_id, source, source_name, reason from ivr_analytics.flow_entry_points"
         " order by flow_id, source, reason, source_id"
     )
     assert [tuple(row.values()) for row in rows] == [
@@ -231,7 +211,7 @@ def test_a_project_with_flows_only_builds(warehouse: Warehouse) -> None:
     warehouse.load("ivr_flows", "north", [flow(1)])
     done = warehouse.build()
     assert warehouse.ask(CURRENT) == [{"tenant": "north", "flow_id": 1}]
-    for empty in ("numbers", "flow_references", "findings"):
+    for empty in ("dialled_numbers", "flow_entry_points", "findings"):
         assert warehouse.ask(f"select * from ivr_analytics.{empty}") == []  # noqa: S608 - names of ours
     assert "\x1b" not in done.stdout + done.stderr
 
@@ -267,10 +247,11 @@ def test_history_follows_the_proofs(warehouse: Warehouse) -> None:
     warehouse.load("ivr_flows", "north", [flow(1, isLoad=0), flow(2)], extraction=3)
     warehouse.build()
     assert [tuple(row.values()) for row in warehouse.ask(CHANGES)] == [("north", "flow", "2", "added", None)]
-    flow_changes = warehouse.ask(
-        "select change from ivr_analytics.flow_changes where tenant = 'north' and flow_id = 2 order by noticed_at"
+    all_changes = warehouse.ask(
+        "select change from ivr_analytics.changes"
+        " where tenant = 'north' and object = 'flow' and object_id = '2' order by noticed_at"
     )
-    assert [row["change"] for row in flow_changes] == ["added", "deleted", "added"]
+    assert [row["change"] for row in all_changes] == ["added", "deleted", "added"]
 
 
 def test_rows_older_than_the_column_are_gone_once_there_is_a_proof(warehouse: Warehouse) -> None:
@@ -307,7 +288,9 @@ def test_a_load_that_lost_rows_stops_the_build_before_anything_is_rebuilt(wareho
     warehouse.load("called_routes", "north", ROUTES[:2], extraction=1)
     warehouse.build()
     before = {table: _rows(warehouse, table) for table in TABLES}
-    assert all(before[table] for table in ("current_flows", "flow_history", "numbers", "last_build"))
+    assert all(
+        before[table] for table in ("current_flows", "flow_history", "dialled_numbers", "build_started")
+    )
 
     warehouse.load("ivr_flows", "south", [flow(3)], extraction=2)
     warehouse.load("ivr_flows", "north", [flow(2), flow(4)], extraction=2)
@@ -367,19 +350,17 @@ def test_a_tenant_that_fails_for_days_is_a_warning(warehouse: Warehouse) -> None
 
 
 TABLES: Final = (
+    "build_started",
     "changes",
     "changes_since_last_run",
     "current_flows",
+    "dialled_numbers",
     "findings",
-    "flow_changes",
+    "flow_entry_points",
     "flow_history",
-    "flow_references",
-    "flows_by_tenant_and_type",
-    "last_build",
-    "numbers",
     "queue_history",
     "route_history",
-    "stg_ivr_flows",
+    "stg_ivrflow__flows",
 )
 
 

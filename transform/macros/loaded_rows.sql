@@ -3,7 +3,7 @@
     --no-introspect`, which cannot look, takes each for loaded. -#}
 {% macro loaded_rows(stream, columns) -%}
     {%- set list = source('tap_ivrflow', stream) -%}
-    {%- set proofs = ref('stg_extractions') -%}
+    {%- set proofs = ref('stg_ivrflow__extractions') -%}
     {%- if execute and flags.INTROSPECT and load_relation(list) is none -%}
 select
     cast(null as text) as tenant,

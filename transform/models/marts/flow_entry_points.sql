@@ -1,5 +1,5 @@
 with queues as (
-    select * from {{ ref('stg_skill_queues') }} where not is_deleted
+    select * from {{ ref('stg_ivrflow__queues') }} where not is_deleted
 ),
 
 -- The part of a transfer that does not happen is null, so no row comes of it.
@@ -11,7 +11,7 @@ found as (
         route_id as source_id,
         access_code || case when extension is null then '' else ' ext. ' || extension end as source_name,
         'dialled' as reason
-    from {{ ref('numbers') }}
+    from {{ ref('dialled_numbers') }}
     where leads_to = 'flow'
 
     union all
@@ -35,7 +35,7 @@ found as (
     union all
 
     select tenant, flow_id, 'survey', cast(position as text), channel_type, 'after a call'
-    from {{ ref('stg_satisfaction_config') }}
+    from {{ ref('stg_ivrflow__surveys') }}
     where not is_deleted and coalesce(is_enabled, true)
 )
 
@@ -54,6 +54,6 @@ select
 from found
 left join {{ ref('current_flows') }} as flows
     on found.tenant = flows.tenant and found.flow_id = flows.flow_id
-left join {{ ref('stg_extractions') }} as proofs
+left join {{ ref('stg_ivrflow__extractions') }} as proofs
     on found.tenant = proofs.tenant and proofs.stream = 'ivr_flows'
 where found.flow_id is not null

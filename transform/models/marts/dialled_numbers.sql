@@ -3,7 +3,7 @@ with flows as (
 ),
 
 queues as (
-    select * from {{ ref('stg_skill_queues') }} where not is_deleted
+    select * from {{ ref('stg_ivrflow__queues') }} where not is_deleted
 ),
 
 routes as (
@@ -16,7 +16,7 @@ routes as (
         target_type,
         target_id,
         target_name
-    from {{ ref('stg_called_routes') }}
+    from {{ ref('stg_ivrflow__routes') }}
     where not is_deleted
 ),
 
@@ -27,13 +27,13 @@ hotlines as (
         trim(access_code) as access_code,
         case when min(direction) <> max(direction) then 3 else min(direction) end as direction,
         min(media_type) as media_type
-    from {{ ref('stg_access_codes') }}
+    from {{ ref('stg_ivrflow__hotlines') }}
     where not is_deleted and nullif(trim(access_code), '') is not null
     group by tenant, trim(access_code)
 ),
 
 proofs as (
-    select * from {{ ref('stg_extractions') }}
+    select * from {{ ref('stg_ivrflow__extractions') }}
 ),
 
 -- A hotline without a route leads nowhere. One for outgoing calls only (2) is not dialled.

@@ -4,7 +4,7 @@ with problems as (
         *,
         case when target_exists then 'not loaded' else 'gone' end as problem,
         'Number ' || access_code || coalesce(' extension ' || extension, '') as number
-    from {{ ref('numbers') }}
+    from {{ ref('dialled_numbers') }}
     where target_id is not null and (not target_exists or not target_is_loaded)
 )
 
@@ -29,7 +29,7 @@ select
     source_id,
     'Queue ' || source_id || coalesce(' (' || source_name || ')', '') || ' overflows (' || reason || ') to flow '
     || cast(flow_id as text) || ', which is ' || case when flow_exists then 'not loaded' else 'gone' end || '.'
-from {{ ref('flow_references') }}
+from {{ ref('flow_entry_points') }}
 where source = 'queue' and (not flow_exists or not flow_is_loaded)
 
 union all
@@ -42,7 +42,7 @@ select
     source_id,
     'The survey after a call uses flow ' || cast(flow_id as text) || ', which is '
     || case when flow_exists then 'not loaded' else 'gone' end || '.'
-from {{ ref('flow_references') }}
+from {{ ref('flow_entry_points') }}
 where source = 'survey' and (not flow_exists or not flow_is_loaded)
 
 union all
@@ -56,7 +56,7 @@ select
     cast(surveys.position as text),
     'The survey after a call has access code ' || trim(surveys.access_code) || ', but its flow '
     || cast(flows.flow_id as text) || ' has ' || coalesce(nullif(trim(flows.access_code), ''), 'none') || '.'
-from {{ ref('stg_satisfaction_config') }} as surveys
+from {{ ref('stg_ivrflow__surveys') }} as surveys
 inner join {{ ref('current_flows') }} as flows
     on surveys.tenant = flows.tenant and surveys.flow_id = flows.flow_id
 where
@@ -75,8 +75,8 @@ select
     'hotline',
     numbers.access_code,
     'Hotline ' || numbers.access_code || ' has no route: calls to it lead nowhere.'
-from {{ ref('numbers') }} as numbers
-inner join {{ ref('stg_extractions') }} as proofs
+from {{ ref('dialled_numbers') }} as numbers
+inner join {{ ref('stg_ivrflow__extractions') }} as proofs
     on numbers.tenant = proofs.tenant and proofs.stream = 'called_routes'
 where numbers.route_id is null
 
@@ -92,11 +92,11 @@ select
     'No known reference to flow ' || cast(flows.flow_id as text)
     || '; agents and other flows may still transfer to it.'
 from {{ ref('current_flows') }} as flows
-inner join {{ ref('stg_extractions') }} as proofs
+inner join {{ ref('stg_ivrflow__extractions') }} as proofs
     on flows.tenant = proofs.tenant and proofs.stream = 'called_routes'
 where
     not exists (
         select 1
-        from {{ ref('flow_references') }} as known
+        from {{ ref('flow_entry_points') }} as known
         where known.tenant = flows.tenant and known.flow_id = flows.flow_id
     )

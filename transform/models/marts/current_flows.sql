@@ -9,5 +9,5 @@ select
     flow_type_name,
     max_concurrent_calls,
     last_seen_at
-from {{ ref('stg_ivr_flows') }}
+from {{ ref('stg_ivrflow__flows') }}
 where not is_deleted

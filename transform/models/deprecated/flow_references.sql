@@ -1,0 +1,1 @@
+select * from {{ ref('flow_entry_points') }}
