@@ -333,6 +333,11 @@ def finish(process: Started, begun: bytes = b"") -> Run:
     return Run(process.wait(), begun + (stdout or b""), stderr.decode())
 
 
+def names(line: str, *words: str) -> bool:
+    """Whether a message names all of these: a setting, say, and not a longer one that it is a part of."""
+    return all(re.search(rf"(?<![\w.\]]){re.escape(word)}(?![\w\[]|\.\w)", line) for word in words)
+
+
 def environment(folder: Path) -> dict[str, str]:
     """Return the environment of a command whose home and working directory is a folder."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pytest
 
+from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.tap import TapIVRFlow
-from tests.harness import FLOW, HANG, TENANT, Command, Run
+from tests.harness import FLOW, HANG, TENANT, Command, Run, names
 
 BATCHES: Final = {
     "encoding": {"format": "jsonl", "compression": "gzip"},
@@ -18,9 +19,12 @@ BATCHES: Final = {
 }
 PAIR: Final = {"app_key": "key-secret-1", "app_secret": "confidential-2"}
 MEMBER: Final = {"name": "a", **PAIR}
-FORM: Final = "app_key and app_secret, or tenants, must be set"
+FORM: Final = "app_key app_secret tenants"
 STORAGE: Final = {"storage": {"root": "file://x"}}
-URL: Final = "api_url must be scheme, host and port only, such as https://service.besclouds.com"
+HEADER: Final = "printable ASCII"
+URL: Final = "api_url scheme host port"
+SECRETS: Final = ("confidential", "key-secret", "5551234")
+"""Parts of the values below that no line may repeat."""
 
 
 @pytest.mark.parametrize(
@@ -29,18 +33,18 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ({}, [FORM]),
         ({"tenants": []}, [FORM]),
         ({"app_key": "", "app_secret": None}, [FORM]),
-        ({"app_key": "key-secret-1"}, ["app_secret must be set"]),
-        ({"app_secret": "confidential-2"}, ["app_key must be set"]),
-        ({"app_key": "  ", "app_secret": " "}, ["app_key must be set", "app_secret must be set"]),
-        ({**PAIR, "app_key": "k\u00e9y"}, ["app_key must be printable ASCII without spaces around it"]),
-        ({**PAIR, "app_key": "a\nb"}, ["app_key must be printable ASCII without spaces around it"]),
-        ({**PAIR, "app_key": " key-secret-1"}, ["app_key must be printable ASCII without spaces around it"]),
-        ({**PAIR, "app_secret": "confidential-\udcff"}, ["app_secret must be valid UTF-8"]),
-        ({**PAIR, "tenant": "\udcff"}, ["tenant must not be blank, and valid UTF-8"]),
-        ({**PAIR, "tenant": "ü" * 256}, ["tenant must have at most 255 characters"]),
-        ({**PAIR, "request_timeout": 86401}, ["request_timeout must be at most 86400"]),
+        ({"app_key": "key-secret-1"}, ["app_secret set"]),
+        ({"app_secret": "confidential-2"}, ["app_key set"]),
+        ({"app_key": "  ", "app_secret": " "}, ["app_key set", "app_secret set"]),
+        ({**PAIR, "app_key": "k\u00e9y"}, [f"app_key {HEADER}"]),
+        ({**PAIR, "app_key": "a\nb"}, [f"app_key {HEADER}"]),
+        ({**PAIR, "app_key": " key-secret-1"}, [f"app_key {HEADER}"]),
+        ({**PAIR, "app_secret": "confidential-\udcff"}, ["app_secret UTF-8"]),
+        ({**PAIR, "tenant": "\udcff"}, ["tenant blank UTF-8"]),
+        ({**PAIR, "tenant": "ü" * 256}, ["tenant 255 characters"]),
+        ({**PAIR, "request_timeout": 86401}, ["request_timeout 86400"]),
         *(
-            ({**PAIR, "batch_config": batch}, ["batch_config is not valid"])
+            ({**PAIR, "batch_config": batch}, ["batch_config"])
             for batch in (
                 {"encoding": {"format": "jsonl"}},
                 {"encoding": {}, "storage": {"root": "x"}},
@@ -54,33 +58,29 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         *(
             (
                 {**PAIR, "batch_config": {"encoding": {"format": each, "compression": "none"}, **STORAGE}},
-                ["batch_config.encoding.compression must be gzip"],
+                ["batch_config.encoding.compression gzip"],
             )
             for each in ("jsonl", "parquet")
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "csv"}, **STORAGE}},
-            ["batch_config.encoding.format must be jsonl or parquet"],
+            ["batch_config.encoding.format jsonl parquet"],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "parquet"}, **STORAGE}},
-            [
-                "batch_config.encoding.format parquet needs what is not installed: the extra parquet, see docs/settings.md"
-            ],
+            ["batch_config.encoding.format extra parquet docs/settings.md"],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3://bucket"}}},
-            [
-                "batch_config.storage.root s3:// needs what is not installed: the extra s3, see docs/settings.md"
-            ],
+            ["batch_config.storage.root extra s3 docs/settings.md"],
         ),
         (
             {**PAIR, "faker_config": {"seed": "confidential"}},
-            ["faker_config needs what is not installed: the extra faker, see docs/settings.md"],
+            ["faker_config extra faker docs/settings.md"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flow": {"id": None}}},
-            ["stream_maps: unknown stream ivr_flow; did you mean ivr_flows?"],
+            ["stream_maps unknown stream ivr_flow ivr_flows"],
         ),
         (
             {
@@ -91,9 +91,9 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                 },
             },
             [
-                "stream_maps: unknown stream __els__; did you mean __else__?",
-                "stream_maps: unknown option __els__ of ivr_flows; did you mean __else__?",
-                "stream_maps: unknown column __old of ivr_flows",
+                "stream_maps unknown stream __els__ __else__",
+                "stream_maps unknown option __els__ ivr_flows __else__",
+                "stream_maps unknown column __old ivr_flows",
             ],
         ),
         (
@@ -105,153 +105,142 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                         "name": "",
                         "long": "(" * 200,
                         "__filter__": "isLoad = 0",
-                        "y": "id\n1",
                     }
                 },
             },
             [
-                "stream_maps: ivr_flows.id must be one expression, not `foo(`",
-                "stream_maps: ivr_flows.name must be one expression, not ``",
-                f"stream_maps: ivr_flows.long must be one expression, not `{'(' * 100}…`",
-                "stream_maps: ivr_flows.__filter__ must be one expression, not `isLoad = 0`",
-                "stream_maps: ivr_flows.y must be one expression, not `id\\n1`",
-            ],
-        ),
-        (
-            {**PAIR, **{f"setting-{number}": 1 for number in range(12)}},
-            [
-                *(f"unknown setting setting-{number}" for number in (0, 1, 10, 11, *range(2, 8))),
-                "and 2 more problems",
+                "stream_maps ivr_flows.id expression `foo(`",
+                "stream_maps ivr_flows.name expression ``",
+                f"stream_maps ivr_flows.long expression `{'(' * 100}…`",
+                "stream_maps ivr_flows.__filter__ expression `isLoad = 0`",
             ],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {}, "copy": {"__source__": "flows"}}},
-            ["stream_maps: unknown stream flows; did you mean ivr_flows?"],
+            ["stream_maps unknown stream flows ivr_flows"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"descripton": None, "new": "id", "__filter__": None}}},
-            ["stream_maps: unknown column descripton of ivr_flows; did you mean description?"],
+            ["stream_maps unknown column descripton ivr_flows description"],
         ),
         (
             {**PAIR, "stream_maps": {"copy": {"__source__": "ivr_*", "dnid": "__NULL__"}}},
-            ["stream_maps: unknown column dnid of copy; did you mean id?"],
+            ["stream_maps unknown column dnid copy id"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"__key_properties__": ["id"]}}},
-            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+            ["stream_maps key ivr_flows"],
         ),
         (
             {**PAIR, "batch_config": {**BATCHES, "storage": {"root": "gs://bucket"}}},
-            ["batch_config.storage.root must be a path, file:// or s3://"],
+            ["batch_config.storage.root path file:// s3://"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"__key_properties__": ["tenant", "accessCode"]}}},
-            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+            ["stream_maps key ivr_flows"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"id": "str(id)", "__key_properties__": ["id"]}}},
-            ["stream_maps: the key of ivr_flows lacks a column, so rows would overwrite each other"],
+            ["stream_maps key ivr_flows"],
         ),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"tenant": "__NULL__", "id": None}}},
             [
-                "stream_maps: id is of the key of ivr_flows, and cannot be removed",
-                "stream_maps: tenant is of the key of ivr_flows, and cannot be removed",
+                "stream_maps id key ivr_flows removed",
+                "stream_maps tenant key ivr_flows removed",
             ],
         ),
         (
             {**PAIR, "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "s3:/bucket"}}},
-            ["batch_config.storage.root must be a path, file:// or s3://"],
+            ["batch_config.storage.root path file:// s3://"],
         ),
         (
             {**PAIR, "batch_config": BATCHES, "stream_maps": {"ivr_flows": {"description": None}}},
-            ["batch_config cannot be used with stream_maps, which the SDK's batch files ignore"],
+            ["batch_config stream_maps"],
         ),
         (
             {**PAIR, "batch_config": BATCHES, "flattening_enabled": True, "flattening_max_depth": 1},
-            ["batch_config cannot be used with flattening_enabled, which the SDK's batch files ignore"],
+            ["batch_config flattening_enabled"],
         ),
         (
             {**PAIR, "tenant_space_id": "a\nb"},
-            ["tenant_space_id must be printable ASCII without spaces around it"],
+            [f"tenant_space_id {HEADER}"],
         ),
-        ({**PAIR, "tenant": " "}, ["tenant must not be blank, and valid UTF-8"]),
-        ({**PAIR, "app_secret": 5551234}, ["app_secret must be of type string"]),
-        ({**PAIR, "app_secret": ["confidential-2"]}, ["app_secret must be of type string"]),
-        ({**PAIR, "app_secret": {"confidential-2": 1}}, ["app_secret must be of type string"]),
-        ({**PAIR, "user_agent": "a\r\nb"}, ["user_agent must be printable ASCII without spaces around it"]),
-        ({**PAIR, "token_lifetime": 59}, ["token_lifetime must be at least 60"]),
-        ({**PAIR, "token_lifetime": 3601}, ["token_lifetime must be at most 3600"]),
-        ({**PAIR, "token_lifetime": "600"}, ["token_lifetime must be of type integer"]),
-        ({**PAIR, "request_timeout": 0}, ["request_timeout must be at least 1"]),
-        ({**PAIR, "request_timeout": 1.5}, ["request_timeout must be of type integer"]),
-        ({**PAIR, "max_retries": -1}, ["max_retries must be at least 0"]),
-        ({**PAIR, "max_retries": 11}, ["max_retries must be at most 10"]),
-        ({**PAIR, "concurrency": 0}, ["concurrency must be at least 1"]),
-        ({**PAIR, "concurrency": 65}, ["concurrency must be at most 64"]),
-        ({**PAIR, "concurrency": True}, ["concurrency must be of type integer"]),
+        ({**PAIR, "tenant": " "}, ["tenant blank UTF-8"]),
+        ({**PAIR, "app_secret": 5551234}, ["app_secret string"]),
+        ({**PAIR, "app_secret": ["confidential-2"]}, ["app_secret string"]),
+        ({**PAIR, "app_secret": {"confidential-2": 1}}, ["app_secret string"]),
+        ({**PAIR, "user_agent": "a\r\nb"}, [f"user_agent {HEADER}"]),
+        ({**PAIR, "token_lifetime": 59}, ["token_lifetime 60"]),
+        ({**PAIR, "token_lifetime": 3601}, ["token_lifetime 3600"]),
+        ({**PAIR, "token_lifetime": "600"}, ["token_lifetime integer"]),
+        ({**PAIR, "request_timeout": 0}, ["request_timeout 1"]),
+        ({**PAIR, "request_timeout": 1.5}, ["request_timeout integer"]),
+        ({**PAIR, "max_retries": -1}, ["max_retries 0"]),
+        ({**PAIR, "max_retries": 11}, ["max_retries 10"]),
+        ({**PAIR, "concurrency": 0}, ["concurrency 1"]),
+        ({**PAIR, "concurrency": 65}, ["concurrency 64"]),
+        ({**PAIR, "concurrency": True}, ["concurrency integer"]),
         (
             {**PAIR, "emit_activate_version_messages": 1},
-            ["emit_activate_version_messages must be of type boolean"],
+            ["emit_activate_version_messages boolean"],
         ),
-        ({**PAIR, "max_retry": 3}, ["unknown setting max_retry; did you mean max_retries?"]),
-        ({**PAIR, "colour": 3}, ["unknown setting colour"]),
-        ({**PAIR, "stream_maps": 3}, ["stream_maps must be of type object"]),
+        ({**PAIR, "max_retry": 3}, ["unknown max_retry max_retries"]),
+        ({**PAIR, "colour": 3}, ["unknown colour"]),
+        ({**PAIR, "stream_maps": 3}, ["stream_maps object"]),
         (
             {**PAIR, "stream_maps": {"ivr_flows": {"__else__": "drop"}}},
-            ["stream_maps.ivr_flows is not valid"],
+            ["stream_maps.ivr_flows"],
         ),
-        ({**PAIR, "stream_maps": {"__else__": "drop"}}, ["stream_maps.__else__ is not valid"]),
-        ({**PAIR, "stream_maps": {"ivr_flows": 3}}, ["stream_maps.ivr_flows is not valid"]),
-        ({**PAIR, "batch_config": "x"}, ["batch_config must be of type object"]),
-        ({"tenants": {}, "app_key": 3}, ["app_key must be of type string"]),
-        ({"tenants": {"a": 1}}, ["tenants must be of type array"]),
-        ({"tenants": "[confidential"}, ["tenants is not JSON (line 1, column 2)"]),
-        ({"tenants": "[\n{'name': 'confidential'}]"}, ["tenants is not JSON (line 2, column 2)"]),
-        ({"tenants": '"confidential"'}, ["tenants must be of type array"]),
-        ({"tenants": f"[{'1' * 5000}]"}, ["tenants is not JSON (it holds a number that cannot be read)"]),
-        ({"tenants": ["confidential-2"]}, ["tenants[0] must be of type object"]),
-        ({"tenants": [{"name": "a"}]}, ["tenants[0].app_key is missing", "tenants[0].app_secret is missing"]),
+        ({**PAIR, "stream_maps": {"__else__": "drop"}}, ["stream_maps.__else__"]),
+        ({**PAIR, "stream_maps": {"ivr_flows": 3}}, ["stream_maps.ivr_flows"]),
+        ({**PAIR, "batch_config": "x"}, ["batch_config object"]),
+        ({"tenants": {}, "app_key": 3}, ["app_key string"]),
+        ({"tenants": {"a": 1}}, ["tenants array"]),
+        ({"tenants": "[confidential"}, ["tenants JSON line 1 column 2"]),
+        ({"tenants": "[\n{'name': 'confidential'}]"}, ["tenants JSON line 2 column 2"]),
+        ({"tenants": '"confidential"'}, ["tenants array"]),
+        ({"tenants": f"[{'1' * 5000}]"}, ["tenants JSON number"]),
+        ({"tenants": ["confidential-2"]}, ["tenants[0] object"]),
+        ({"tenants": [{"name": "a"}]}, ["tenants[0].app_key", "tenants[0].app_secret"]),
         (
             {"tenants": [MEMBER, {**MEMBER, "name": "b", "app_secret": 1}]},
-            ["tenants[1].app_secret must be of type string"],
+            ["tenants[1].app_secret string"],
         ),
         (
             {"tenants": [{**MEMBER, "secret": "x"}]},
-            ["unknown setting tenants[0].secret; did you mean app_secret?"],
+            ["unknown tenants[0].secret app_secret"],
         ),
         (
             {"tenants": [MEMBER, {**MEMBER, "name": " "}]},
-            ["tenants[1].name must not be blank, and valid UTF-8"],
+            ["tenants[1].name blank UTF-8"],
         ),
         (
             {"tenants": [MEMBER, {**MEMBER, "name": "b" * 256}]},
-            ["tenants[1].name must have at most 255 characters"],
+            ["tenants[1].name 255 characters"],
         ),
-        ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name is that of tenants[0] too: names must differ"]),
-        ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret must be set"]),
+        ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name tenants[0]"]),
+        ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret set"]),
         ({"tenants": [{**MEMBER, "api_url": "x"}]}, [f"tenants[0].{URL}"]),
         (
             {"tenants": [MEMBER], **PAIR},
-            ["tenants is set, so app_key and app_secret must not be: use one form, not both"],
+            ["tenants app_key app_secret"],
         ),
         (
             {"tenants": [MEMBER], "tenant": "x"},
-            ["tenants is set, so tenant must not be: use one form, not both"],
+            ["tenants tenant"],
         ),
         (
             {"tenants": [MEMBER], "tenant_space_id": "x"},
-            ["tenants is set, so tenant_space_id must not be: use one form, not both"],
+            ["tenants tenant_space_id"],
         ),
         (
             {**PAIR, "tenant_shard": "9/8"},
-            ["tenant_shard must be two numbers such as 2/8: a shard, from 1, of how many"],
+            ["tenant_shard 2/8"],
         ),
         (
             {**PAIR, "tenant_shard": "1/2", "emit_activate_version_messages": True},
-            [
-                "emit_activate_version_messages cannot be used with tenant_shard: a target would delete the other shards' rows"
-            ],
+            ["emit_activate_version_messages tenant_shard delete"],
         ),
         (
             {
@@ -259,9 +248,7 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
                 "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": "x"}},
                 "emit_activate_version_messages": True,
             },
-            [
-                "emit_activate_version_messages cannot be used with batch_config: a target would delete every row, since rows in batch files carry no version"
-            ],
+            ["emit_activate_version_messages batch_config delete"],
         ),
         *(
             ({**PAIR, "api_url": url}, [URL])
@@ -284,14 +271,37 @@ URL: Final = "api_url must be scheme, host and port only, such as https://servic
         ),
     ],
 )
-def test_a_problem_is_one_line_that_names_the_setting(
+def test_a_problem_is_one_line_that_names_the_setting(config: dict[str, Any], problems: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TapIVRFlow(config=config)
+    lines = caught.value.problems
+    assert len(lines) == len(problems), lines
+    for line, problem in zip(lines, problems, strict=True):
+        assert names(line, *problem.split(" ")), line
+        assert "\n" not in line
+        assert not any(secret in line for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("config", "problems"),
+    [
+        ({**PAIR, "stream_maps": {"ivr_flows": {"y": "id\n1"}}}, [r"stream_maps ivr_flows.y `id\n1`"]),
+        ({**PAIR, "tenants": [MEMBER, {**MEMBER, "app_secret": 5551234}]}, ["tenants[1].app_secret string"]),
+        (
+            {**PAIR, **{f"setting-{number}": 1 for number in range(12)}},
+            [*(f"unknown setting-{number}" for number in (0, 1, 10, 11, *range(2, 8))), "2 more"],
+        ),
+    ],
+)
+def test_problems_end_the_run_before_any_call_with_a_line_each(
     tap: Command, config: dict[str, Any], problems: list[str]
 ) -> None:
     run = tap(config)
     assert run.code == 1
-    assert run.errors == problems
     assert run.stdout == b""
-    for value in ("confidential", "key-secret", "5551234", "Traceback"):
+    assert all(names(line, *problem.split(" ")) for line, problem in zip(run.errors, problems, strict=True))
+    assert all(" | " in line for line in run.stderr.splitlines())
+    for value in (*SECRETS, "Traceback"):
         assert value not in run.stderr
     assert tap.service.calls()["log"] == []
 
@@ -302,44 +312,44 @@ def test_a_problem_is_one_line_that_names_the_setting(
         (
             "TOKEN_LIFETIME",
             "an hour",
-            "token_lifetime: the variable TAP_IVRFLOW_TOKEN_LIFETIME must hold a whole number",
+            "{} token_lifetime whole number",
         ),
-        ("MAX_RETRIES", "", "max_retries: the variable TAP_IVRFLOW_MAX_RETRIES must hold a whole number"),
+        ("MAX_RETRIES", "", "{} max_retries whole number"),
         (
             "FLATTENING_MAX_DEPTH",
             "deep",
-            "flattening_max_depth: the variable TAP_IVRFLOW_FLATTENING_MAX_DEPTH must hold a whole number",
+            "{} flattening_max_depth whole number",
         ),
         (
             "FLATTENING_ENABLED",
             "null and void",
-            "flattening_enabled: the variable TAP_IVRFLOW_FLATTENING_ENABLED must hold true or false",
+            "{} flattening_enabled true false",
         ),
         (
             "STREAM_MAPS",
             "{",
-            "stream_maps: the variable TAP_IVRFLOW_STREAM_MAPS must hold JSON (line 1, column 2)",
+            "{} stream_maps JSON line 1 column 2",
         ),
         (
             "MAX_RETRY",
             "0",
-            "unknown setting TAP_IVRFLOW_MAX_RETRY; did you mean TAP_IVRFLOW_MAX_RETRIES?",
+            "{} unknown TAP_IVRFLOW_MAX_RETRIES",
         ),
         (
             "TENANTS",
             "[{",
-            "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (line 1, column 3)",
+            "{} tenants JSON line 1 column 3",
         ),
         (
             "TENANTS",
             "confidential-2",
-            "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (line 1, column 1)",
+            "{} tenants JSON line 1 column 1",
         ),
-        ("TENANTS", '"confidential-2"', "tenants is not JSON (line 1, column 1)"),
+        ("TENANTS", '"confidential-2"', "tenants JSON line 1 column 1"),
         (
             "EMIT_ACTIVATE_VERSION_MESSAGES",
             "ture",
-            "emit_activate_version_messages: the variable TAP_IVRFLOW_EMIT_ACTIVATE_VERSION_MESSAGES must hold true or false",
+            "{} emit_activate_version_messages true false",
         ),
     ],
 )
@@ -350,7 +360,8 @@ def test_a_variable_that_cannot_be_read_is_named(
     variables = {f"TAP_IVRFLOW_{variable}": text}
     run = tap(None, "--config=ENV", **(variables if variable == "TENANTS" else pair | variables))
     assert run.code == 1
-    assert run.errors == [problem]
+    (error,) = run.errors
+    assert names(error, *problem.format(f"TAP_IVRFLOW_{variable}").split(" "))
     assert "confidential" not in run.stderr
 
 
@@ -398,7 +409,8 @@ def test_a_tenant_may_have_a_service_of_its_own(tap: Command) -> None:
 @pytest.mark.parametrize("url", ["http://10.0.0.1:9", "http://service.example"])
 def test_credentials_in_the_clear_are_warned_of(tap: Command, url: str) -> None:
     run = tap({**tap.config(max_retries=0), "api_url": url}, http_proxy="http://127.0.0.1:9")
-    assert run.warnings == [f"api_url {url} is plain http: credentials are sent unencrypted"]
+    (warning,) = run.warnings
+    assert names(warning, "api_url", url, "unencrypted")
     assert len(run.errors) == 1
 
 
@@ -425,15 +437,15 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "{}: odd.json is not JSON, line 1, column 1"),
-        (b'{\n "confidential" 1}', "{}: odd.json is not JSON, line {}, column 17"),
-        (b"[1]", "{}: odd.json must hold a JSON object"),
-        (b'{"a": NaN}', "{}: odd.json is not JSON"),
-        (b"null", "{}: odd.json must hold a JSON object"),
-        (b'"x"', "{}: odd.json must hold a JSON object"),
-        ("{}".encode("utf-16"), "{}: odd.json is not in UTF-8"),
-        (b'{"a":' * 100_000, "{}: odd.json is not JSON"),
-        (None, "{} must name a file that can be read"),
+        (b"", "odd.json JSON line 1 column 1"),
+        (b'{\n "confidential" 1}', "odd.json JSON line 2 column 17"),
+        (b"[1]", "odd.json JSON object"),
+        (b'{"a": NaN}', "odd.json JSON"),
+        (b"null", "odd.json JSON object"),
+        (b'"x"', "odd.json JSON object"),
+        ("{}".encode("utf-16"), "odd.json UTF-8"),
+        (b'{"a":' * 100_000, "odd.json JSON"),
+        (None, "file read"),
     ],
 )
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
@@ -447,7 +459,9 @@ def test_a_file_that_cannot_be_used_is_one_line(
         return  # A first run: see below.
     run = tap(tap.config(), option, str(path))
     assert (run.code, run.stdout) == (1, b"")
-    assert run.errors == [words.format(option, 1 if option == "--state" else 2)]
+    (error,) = run.errors
+    # The last line of a state counts, and is the first that is read.
+    assert names(error, option, *words.replace("2", "1" if option == "--state" else "2").split(" "))
     assert "confidential" not in run.stderr
 
 
@@ -455,9 +469,9 @@ def test_a_file_that_cannot_be_used_is_one_line(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b'{"app_secret": confidential', "is not JSON, line 1, column 16"),
-        (b'["confidential"]', "must hold a JSON object"),
-        ("{}".encode("utf-16"), "is not in UTF-8"),
+        (b'{"app_secret": confidential', "JSON line 1 column 16"),
+        (b'["confidential"]', "JSON object"),
+        ("{}".encode("utf-16"), "UTF-8"),
     ],
 )
 def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes, words: str) -> None:
@@ -470,7 +484,9 @@ def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes,
     )
     stdout, stderr = process.communicate(content, timeout=HANG)
     run = Run(process.returncode, stdout, stderr.decode())
-    assert (run.code, run.stdout, run.errors) == (1, b"", [f"{option}: stdin {words}"])
+    assert (run.code, run.stdout) == (1, b"")
+    (error,) = run.errors
+    assert names(error, option, "stdin", *words.split(" "))
     assert "confidential" not in run.stderr
 
 
@@ -489,9 +505,8 @@ def test_what_is_given_in_place_of_a_file_is_not_repeated(tap: Command, form: st
     text = json.dumps([{"app_key": "key", "app_secret": "confidential"}] * length, separators=(",", ":"))
     run = tap(tap.config(), *form.format(text).split())
     assert run.code == 1
-    assert run.errors == [
-        f"{form[: form.index('=') if '=' in form else form.index(' ')]} must name a file that can be read"
-    ]
+    (error,) = run.errors
+    assert names(error, form.replace("=", " ").split(" ")[0], "file")
     assert "confidential" not in run.stderr
 
 
@@ -518,7 +533,8 @@ def test_a_log_level_that_does_not_count_is_not_judged(tap: Command, variables: 
 def test_an_unknown_log_level_names_its_variable(tap: Command, variable: str) -> None:
     run = tap(tap.config(), **{variable: "notice"})
     assert (run.code, run.stdout) == (1, b"")
-    assert run.stderr == f"{variable} must be a log level such as INFO or DEBUG\n"
+    (line,) = run.stderr.splitlines()
+    assert names(line, variable, "log level", "INFO")
 
 
 def test_no_env_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -532,5 +548,6 @@ def test_no_env_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_json_that_is_nested_too_deeply_is_none(tap: Command) -> None:
     run = tap(None, "--config=ENV", TAP_IVRFLOW_TENANTS="[" * 100_000)
-    line = "tenants: the variable TAP_IVRFLOW_TENANTS must hold JSON (it is nested too deeply)"
-    assert (run.code, run.errors) == (1, [line])
+    assert run.code == 1
+    (error,) = run.errors
+    assert names(error, "tenants", "TAP_IVRFLOW_TENANTS", "JSON", "nested too deeply")
