@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any, Final
 
 import pytest
@@ -35,7 +36,7 @@ def answers(make_warehouse: MakeWarehouse) -> Warehouse:
     warehouse = make_warehouse("answers")
     warehouse.load("ivr_flows", "north", [flow(3)], extraction=1)
     # Its access code is the number of a hotline, by chance.
-    namesake = flow(4, accessCode="95500")
+    namesake = flow(4, ODD, accessCode="95500")
     warehouse.load(
         "ivr_flows", "north", [flow(1), flow(2, isLoad=0), namesake, flow(5, accessCode=None)], extraction=2
     )
@@ -70,8 +71,8 @@ def hotline(number: int, code: str | None, direction: int | None) -> dict[str, A
 
 ROUTES: Final = [
     route(1, 3, 1),
-    route(2, 3, 2, "2"),
-    route(3, 3, 3, "3"),
+    {**route(2, 3, 2, "2"), "deviceDesc": "a label from before"},
+    {**route(3, 3, 3, "3"), "deviceDesc": "evening"},
     route(4, 1, 10, "4"),
     route(5, 1, 99, "5"),
     route(6, 3, None, "6"),
@@ -109,6 +110,9 @@ SURVEYS: Final[list[dict[str, Any]]] = [
     {"position": 4, "enabled": True, "ivrId": 5, "channelType": "audio", "accessCode": "90505"},
     {"position": 3, "enabled": False, "ivrId": None, "channelType": None, "accessCode": None},
 ]
+
+ODD: Final = '"]; <b>#1\n`%%{x}%%` & a|b:::c \\ end'
+"""A text with whatever has a meaning to Mermaid."""
 
 FINDINGS: Final = {
     "number_leads_nowhere": [
@@ -181,12 +185,70 @@ def test_a_number_is_shown_with_where_it_leads(answers: Warehouse) -> None:
     assert [tuple(row.values()) for row in rows] == [
         ("95500", None, "both", media, "flow", 1, text, True, True),
         ("95500", "2", "both", media, "flow", 2, text, True, False),
-        ("95500", "3", "both", media, "flow", 3, None, False, None),
+        ("95500", "3", "both", media, "flow", 3, "evening", False, None),
         ("95500", "4", "both", media, "queue", 10, "Orders", True, None),
         ("95500", "5", "both", media, "queue", 99, None, False, None),
         ("95500", "6", "both", media, "flow", None, None, None, None),
         ("95501", None, "in", media, None, None, None, None, None),
     ]
+
+
+def test_a_target_has_its_own_name_and_the_routes_label_only_where_it_is_gone(answers: Warehouse) -> None:
+    rows = answers.ask(
+        "select to_node, to_name from ivr_analytics.call_map_edges"
+        " where from_kind = 'number' and to_node in ('flow 2', 'flow 3')"
+    )
+    assert {row["to_node"]: row["to_name"] for row in rows} == {
+        "flow 2": "Exception handling",
+        "flow 3": "evening",
+    }
+
+
+def test_the_map_has_every_state_with_its_reason(answers: Warehouse) -> None:
+    rows = answers.ask("select node, state, why from ivr_analytics.call_map_nodes where tenant = 'north'")
+    states = {row["node"]: (row["state"], row["why"]) for row in rows}
+    assert len(rows) == len(states)
+    shown = (
+        "flow 1",
+        "flow 2",
+        "flow 3",
+        "queue 99",
+        "number 95500 ext. 3",
+        "number 95500 ext. 6",
+        "number 95501",
+    )
+    assert {node: states[node] for node in shown} == {
+        "flow 1": ("ok", None),
+        "flow 2": ("not loaded", "Flow 2 is not loaded."),
+        "flow 3": ("broken", "Flow 3 is gone."),
+        "queue 99": ("broken", "Queue 99 is gone."),
+        "number 95500 ext. 3": ("broken", "Number 95500 extension 3 leads to flow 3, which is gone."),
+        "number 95500 ext. 6": ("unknown", "Number 95500 ext. 6 has a route without a target."),
+        "number 95501": ("broken", "Hotline 95501 has no route: calls to it lead nowhere."),
+    }
+
+
+def test_each_edge_of_the_map_joins_two_of_its_nodes(answers: Warehouse) -> None:
+    edges = answers.ask("select tenant, from_node, to_node from ivr_analytics.call_map_edges")
+    nodes = {
+        (row["tenant"], row["node"]) for row in answers.ask("select * from ivr_analytics.call_map_nodes")
+    }
+    assert len(edges) == 14
+    assert {(row["tenant"], row[end]) for row in edges for end in ("from_node", "to_node")} <= nodes
+
+
+def test_the_map_in_mermaid_shows_any_text_as_it_is(answers: Warehouse) -> None:
+    (row,) = answers.ask("select mermaid from ivr_analytics.call_map_mermaid where tenant = 'north'")
+    lines = row["mermaid"].splitlines()
+    (node,) = (line for line in lines if "flow 4" in line)
+    label = re.fullmatch(r'\s+n\d+\["([^"]*)"\]', node)
+    assert label is not None
+    assert (
+        re.sub(r"#(\d+);", lambda code: chr(int(code[1])), label[1]) == f"flow 4: {ODD.replace(chr(10), ' ')}"
+    )
+    assert not set(label[1]) & set("<>&%`{}|:\\")
+    assert sum("-->|" in line for line in lines) == 10
+    assert sum("-.->|" in line for line in lines) == 4
 
 
 def test_every_known_way_into_a_flow_is_shown(answers: Warehouse) -> None:

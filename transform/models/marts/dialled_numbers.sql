@@ -1,12 +1,4 @@
-with flows as (
-    select * from {{ ref('current_flows') }}
-),
-
-queues as (
-    select * from {{ ref('stg_ivrflow__queues') }} where not is_deleted
-),
-
-routes as (
+with routes as (
     select
         tenant,
         nullif(trim(access_code), '') as access_code,
@@ -30,10 +22,6 @@ hotlines as (
     from {{ ref('stg_ivrflow__hotlines') }}
     where not is_deleted and nullif(trim(access_code), '') is not null
     group by tenant, trim(access_code)
-),
-
-proofs as (
-    select * from {{ ref('stg_ivrflow__extractions') }}
 ),
 
 -- A hotline without a route leads nowhere. One for outgoing calls only (2) is not dialled.
@@ -67,6 +55,7 @@ dialled as (
 
 select
     dialled.tenant,
+    dialled.access_code || coalesce(' ext. ' || dialled.extension, '') as dialled,
     dialled.access_code,
     dialled.extension,
     case dialled.direction
@@ -80,32 +69,24 @@ select
         when dialled.media_type in (18, 19, 53) then 'multimedia'
         else 'unknown (' || cast(dialled.media_type as text) || ')'
     end as media,
-    case
-        when dialled.target_type = 1 then 'queue'
-        when dialled.target_type = 3 then 'flow'
-        else 'unknown (' || cast(dialled.target_type as text) || ')'
-    end as leads_to,
+    {{ kind_of_target('dialled.target_type') }} as leads_to,
     dialled.target_id,
-    coalesce(queues.queue_name, dialled.target_name, flows.description) as target_name,
-    -- That a target is missing is known only where its list was read whole.
+    -- The target's own name; what the route calls it only where the target is gone or not known.
+    case when targets.target_id is not null then targets.target_name else dialled.target_name end as target_name,
+    -- That a target is gone is known only where its list was read whole.
     case
-        when flows.flow_id is not null or queues.queue_id is not null then true
+        when targets.target_id is not null then true
         when dialled.target_id is not null and proofs.extraction is not null then false
     end as target_exists,
-    flows.is_loaded as target_is_loaded,
+    targets.is_loaded as target_is_loaded,
     dialled.route_id
 from dialled
-left join flows
+left join {{ ref('int_call_targets') }} as targets
     on
-        dialled.target_type = 3
-        and dialled.tenant = flows.tenant
-        and dialled.target_id = flows.flow_id
-left join queues
-    on
-        dialled.target_type = 1
-        and dialled.tenant = queues.tenant
-        and dialled.target_id = queues.queue_id
-left join proofs
+        dialled.tenant = targets.tenant
+        and {{ kind_of_target('dialled.target_type') }} = targets.kind
+        and dialled.target_id = targets.target_id
+left join {{ ref('stg_ivrflow__extractions') }} as proofs
     on
         dialled.tenant = proofs.tenant
         and proofs.stream = case dialled.target_type when 1 then 'skill_queues' when 3 then 'ivr_flows' end

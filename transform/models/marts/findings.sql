@@ -1,49 +1,17 @@
 -- Each select is one kind of finding. Null means not known: nothing is found then.
-with problems as (
-    select
-        *,
-        case when target_exists then 'not loaded' else 'gone' end as problem,
-        'Number ' || access_code || coalesce(' extension ' || extension, '') as number
-    from {{ ref('dialled_numbers') }}
-    where target_id is not null and (not target_exists or not target_is_loaded)
-)
-
 select
     tenant,
     'error' as severity,
-    'number_leads_nowhere' as finding,
-    'route' as object,
-    route_id as object_id,
-    coalesce(number, 'A route without a number')
-    || ' leads to ' || leads_to || ' ' || cast(target_id as text)
-    || ', which is ' || problem || '.' as sentence
-from problems
-
-union all
-
-select
-    tenant,
-    'error',
-    'queue_overflows_nowhere',
-    'queue',
-    source_id,
-    'Queue ' || source_id || coalesce(' (' || source_name || ')', '') || ' overflows (' || reason || ') to flow '
-    || cast(flow_id as text) || ', which is ' || case when flow_exists then 'not loaded' else 'gone' end || '.'
-from {{ ref('flow_entry_points') }}
-where source = 'queue' and (not flow_exists or not flow_is_loaded)
-
-union all
-
-select
-    tenant,
-    'error',
-    'survey_leads_nowhere',
-    'survey',
-    source_id,
-    'The survey after a call uses flow ' || cast(flow_id as text) || ', which is '
-    || case when flow_exists then 'not loaded' else 'gone' end || '.'
-from {{ ref('flow_entry_points') }}
-where source = 'survey' and (not flow_exists or not flow_is_loaded)
+    case from_kind
+        when 'number' then 'number_leads_nowhere'
+        when 'queue' then 'queue_overflows_nowhere'
+        when 'survey' then 'survey_leads_nowhere'
+    end as finding,
+    case from_kind when 'number' then 'route' else from_kind end as object,
+    from_id as object_id,
+    why as sentence
+from {{ ref('call_map_edges') }}
+where state in ('broken', 'not loaded')
 
 union all
 
