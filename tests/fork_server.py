@@ -17,6 +17,8 @@ from typing import Any
 # As `main` does before the same imports.
 os.environ["JOBLIB_MULTIPROCESSING"] = "0"
 
+from coverage import Coverage
+
 import tap_ivrflow.tap  # noqa: F401 (with all that `main` imports, or nearly all)
 from tap_ivrflow.__main__ import main
 
@@ -81,5 +83,8 @@ def become(request: dict[str, Any], stdout: int, stderr: int) -> None:
 if __name__ == "__main__":
     # Where the installed command has its own folder.
     sys.path[0] = str(Path(sys.executable).parent)
+    # What was imported is written once, and not by each run.
+    if "COVERAGE_PROCESS_CONFIG" in os.environ and (measured := Coverage.current()):
+        measured.save()
     serve(socket.socket(fileno=int(sys.argv[1])))
     sys.exit(main())
