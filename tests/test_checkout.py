@@ -78,12 +78,21 @@ def differences(folder: Path) -> list[str]:
 
 # The newest Python brings another DuckDB than the others.
 @pytest.mark.parametrize(
-    "version",
-    ["3.13", *(pytest.param(older, marks=pytest.mark.targets) for older in ("3.11", "3.12"))],
+    ("version", "networks"),
+    [
+        ("3.13", [{}]),
+        *(
+            pytest.param(version, [{}, NO_NETWORK], marks=pytest.mark.targets)
+            for version in ("3.11", "3.12", "3.13")
+        ),
+    ],
 )
-def test_the_demo_shows_the_tables_and_needs_a_network_once(checkout: Path, version: str) -> None:
+def test_the_demo_shows_the_tables_and_needs_a_network_once(
+    checkout: Path, version: str, networks: list[dict[str, str]]
+) -> None:
     python = {"UV_PYTHON": str(interpreter(version))}
-    for shown in (make(checkout, "demo", **python), make(checkout, "demo", **python, **NO_NETWORK)):
+    for network in networks:
+        shown = make(checkout, "demo", **python, **network)
         titles = [
             "The flows:",
             "Where each number leads:",

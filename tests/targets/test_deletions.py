@@ -15,6 +15,8 @@ from tests.targets.postgres import Database
 from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Key, Tenants, as_served, flow, rows
 
+pytestmark = pytest.mark.targets
+
 MANY = 200
 """Flows: so many that the tap writes some of them before it has all."""
 
@@ -83,7 +85,7 @@ def test_a_tenant_without_flows_or_out_of_the_settings_loses_its_rows_and_the_ot
     assert target.look().marked == {("south", 1), ("south", 2), ("east", 1)}
 
 
-@pytest.mark.parametrize("hard_delete", ["true", pytest.param("false", marks=pytest.mark.targets)])
+@pytest.mark.parametrize("hard_delete", ["true", "false"])
 def test_nothing_is_lost_when_the_tap_is_killed_in_the_middle(
     project: Project, service: Simulator, target: Postgres, hard_delete: str
 ) -> None:

@@ -13,6 +13,8 @@ from tests.targets.postgres import Database
 from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Tenants, as_served, flow, rows
 
+pytestmark = pytest.mark.targets
+
 TENANTS: Tenants = {"north": [flow(1), flow(2, ""), flow(3, None)], "south": [flow(1, "客服热线")]}
 
 
@@ -60,7 +62,6 @@ def test_postgres_takes_rows_in_files(
     _takes(Postgres(make_project(Postgres.plugin), database), service, batches)
 
 
-@pytest.mark.targets
 def test_snowflake_takes_rows_in_files_and_removes_the_files(
     make_project: MakeProject, service: Simulator, batches: dict[str, str], tmp_path: Path
 ) -> None:

@@ -134,7 +134,11 @@ OWN_BEHAVIOURS: Final = {
 
 
 @pytest.mark.parametrize(
-    "name", ["duckdb", "jsonl", "postgres", pytest.param("snowflake", marks=pytest.mark.targets)]
+    "name",
+    [
+        "duckdb",
+        *(pytest.param(name, marks=pytest.mark.targets) for name in ("jsonl", "postgres", "snowflake")),
+    ],
 )
 def test_target(
     name: str,
