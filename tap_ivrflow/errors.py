@@ -1,4 +1,4 @@
-"""How a run ends, and the one line that each error becomes for the person on call at night."""
+"""The error of an incomplete run, and the one line for each error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class IncompleteRunError(Exception):
 
 
 def error_line(error: BaseException) -> str:
-    """Return an error's line. An unexpected one is named by its type: its text may hold a record."""
+    """Return an error's line. Only the type of an unexpected one: its text may contain a record."""
     is_from_sdk = type(error).__module__.partition(".")[0] == "singer_sdk"
     if is_from_sdk or isinstance(error, ServiceError | SingerError | IncompleteRunError | OSError):
         return str(error)

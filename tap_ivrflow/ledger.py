@@ -1,4 +1,4 @@
-"""The ledger of a run: which lists were read whole, which failed, and how the run ends because of that."""
+"""The ledger of a run: which lists were complete, which failed, and the run's outcome."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from tap_ivrflow.errors import IncompleteRunError, error_line
 
 logger = logging.getLogger(__name__)
 
-_FLOWS: Final = "ivr_flows"
 _NOT_BOUGHT: Final = frozenset({401, 403, 404})
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A tenant's list that was read and emitted whole.
+    """Proof of a tenant's complete list.
 
     Attributes:
         tenant: label of the tenant.
         stream: name of the stream.
         extracted_at: when the reading of the list began, in UTC.
-        records: records with different keys that were emitted.
+        records: number of distinct keys emitted.
     """
 
     tenant: str
@@ -38,10 +37,10 @@ class Proof:
 
 @dataclass(slots=True)
 class Ledger:
-    """What came of each list of each tenant, and what follows from it. Used in one thread.
+    """The outcome of every list. Used in one thread.
 
     Attributes:
-        proofs: the lists that were read and emitted whole, in the order in which they were.
+        proofs: the complete lists, in the order in which they were emitted.
     """
 
     proofs: list[Proof] = field(default_factory=list)
@@ -55,16 +54,16 @@ class Ledger:
     _dead_hosts: set[str] = field(default_factory=set)
 
     def expect(self, tenants: Sequence[str], streams: int) -> None:
-        """Set which lists the run reads: so many streams of each tenant."""
+        """Set how many lists to expect: `streams` per tenant."""
         self._tenants = tenants
         self._lists = len(tenants) * streams
 
     def succeed(self, proof: Proof, *, is_proven: bool) -> None:
-        """Note that a tenant's list was read and emitted whole, in rows that say which extraction it was."""
+        """Record a complete list. `is_proven`: its records carry the `extraction` column."""
         self._done += 1
         if is_proven:
             self.proofs.append(proof)
-        if proof.stream == _FLOWS:
+        if proof.stream == "ivr_flows":
             self._flows_read.add(proof.tenant)
         logger.info(
             "tenant %r: %d records of %s (%d of %d)",
@@ -76,7 +75,7 @@ class Ledger:
         )
 
     def fail(self, tenant: str, stream: str, error: BaseException) -> None:
-        """Note that a tenant's list failed. If the run has no other list, its line comes at the end."""
+        """Record a failed list. If it is the only list, its error becomes the run's error."""
         self._done += 1
         self._failed.setdefault(tenant, []).append(stream)
         self._failed_streams[stream] += 1
@@ -92,7 +91,7 @@ class Ledger:
         logger.error("%s", line, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
 
     def line(self, tenant: str, stream: str, error: BaseException) -> str:
-        """Return the line for a tenant's list that failed."""
+        """Return the line for a tenant's failed list."""
         if (
             isinstance(error, CallError)
             and error.status in _NOT_BOUGHT
@@ -102,8 +101,8 @@ class Ledger:
             error.hint = f"this list may not be part of what was bought: if so, deselect {stream}"
         return f"tenant {tenant!r}, {stream}: {error_line(error)}"
 
-    def is_whole(self, stream: str) -> bool:
-        """Tell whether every tenant's list was read whole, so that ACTIVATE_VERSION may be sent."""
+    def is_complete(self, stream: str) -> bool:
+        """Whether no tenant's list of a stream failed, so that ACTIVATE_VERSION may be sent."""
         return not self._failed_streams[stream]
 
     def end(self) -> None:

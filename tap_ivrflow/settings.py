@@ -1,103 +1,125 @@
-"""The tap's settings, each declared once. `validation` checks a configuration."""
+"""The tap's settings: each is declared once, with its rules, and `problems` checks what no schema can."""
 
 from __future__ import annotations
 
-from typing import Final
+import importlib.util
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from singer_sdk import typing as th
 
 from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
 from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
-from tap_ivrflow.tenants import LONGEST_NAME
+from tap_ivrflow.singer.config import parse_json, without_blanks
+from tap_ivrflow.singer.errors import ConfigError
+from tap_ivrflow.tenants import LONGEST_NAME, SINGLE_FORM, parse_shard
+
+_LABEL: Final = r"[A-Za-z0-9_-]{1,63}"
+_PORT: Final = r"6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}"
+_HOST: Final = rf"^(?i:https?)://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:({_PORT}))?/?\Z"
+_HEADER: Final = r"^[!-~]([ -~]*[!-~])?\Z"
+_INVISIBLE: Final = r"\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+_TEXT: Final = rf"^(?!\s)[^{_INVISIBLE}]+(?<!\s)\Z"
+PATTERNS: Final = {
+    _HOST: f"scheme, host and port only, such as {DEFAULT_API_URL}",
+    _HEADER: "printable ASCII without spaces around it",
+    _TEXT: "text without spaces around it, and without control or invisible characters",
+}
+"""What a value must be, for each pattern."""
 
 SETTINGS: Final = th.PropertiesList(
     th.Property(
         "api_url",
-        th.StringType,
+        th.StringType(pattern=_HOST),
         default=DEFAULT_API_URL,
         title="API URL",
         description="Scheme, host and port of the service.",
     ),
     th.Property(
         "token_api_url",
-        th.StringType,
+        th.StringType(pattern=_HOST),
         title="Token API URL",
-        description="Scheme, host and port of `tokenByAkSk`, where they are not those of `api_url`.",
+        description="Scheme, host and port of `tokenByAkSk`, if different from `api_url`.",
+        examples=["https://service.besclouds.com:28070"],
     ),
     th.Property(
         "app_key",
-        th.StringType,
+        th.StringType(pattern=_HEADER),
         title="App key",
         description="App key of the tenant (single-tenant form).",
+        examples=["your app key"],
     ),
     th.Property(
         "app_secret",
-        th.StringType,
+        th.StringType(pattern=_TEXT),
         secret=True,
         title="App secret",
         description="App secret of the tenant (single-tenant form).",
+        examples=["your app secret"],
     ),
     th.Property(
         "tenant",
-        th.StringType(max_length=LONGEST_NAME),
+        th.StringType(pattern=_TEXT, max_length=LONGEST_NAME),
         default="default",
         title="Tenant",
         description="Label of the tenant in the column `tenant` (single-tenant form).",
     ),
     th.Property(
         "tenant_space_id",
-        th.StringType,
+        th.StringType(pattern=_HEADER),
         title="Tenant space ID",
         description="Sent as `X-TenantSpaceID` when set (single-tenant form).",
+        examples=["your tenant space ID"],
     ),
     th.Property(
         "tenants",
         th.ArrayType(
             th.ObjectType(
-                th.Property("name", th.StringType(max_length=LONGEST_NAME), required=True),
-                th.Property("app_key", th.StringType, required=True),
-                th.Property("app_secret", th.StringType, required=True, secret=True),
-                th.Property("api_url", th.StringType),
-                th.Property("token_api_url", th.StringType),
-                th.Property("tenant_space_id", th.StringType),
+                th.Property("name", th.StringType(pattern=_TEXT, max_length=LONGEST_NAME), required=True),
+                th.Property("app_key", th.StringType(pattern=_HEADER), required=True),
+                th.Property("app_secret", th.StringType(pattern=_TEXT), required=True, secret=True),
+                th.Property("api_url", th.StringType(pattern=_HOST)),
+                th.Property("token_api_url", th.StringType(pattern=_HOST)),
+                th.Property("tenant_space_id", th.StringType(pattern=_HEADER)),
                 additional_properties=False,
             ),
         ),
         secret=True,
         title="Tenants",
         description=(
-            "The many-tenant form: a list of `{name, app_key, app_secret}`, each with an `api_url`, a "
-            "`token_api_url` and a `tenant_space_id` of its own if need be. Set `tenants`, or `app_key` and "
-            "`app_secret`, never both."
+            "The many-tenant form: a list of `{name, app_key, app_secret}`, each optionally with its own "
+            "`api_url`, `token_api_url` and `tenant_space_id`. Set `tenants`, or `app_key` and `app_secret`, "
+            "never both."
         ),
+        examples=[[{"name": "support", "app_key": "its app key", "app_secret": "its app secret"}]],
     ),
     th.Property(
         "token_lifetime",
         th.IntegerType(minimum=60, maximum=LONGEST_TOKEN_LIFETIME),
         default=LONGEST_TOKEN_LIFETIME,
         title="Token lifetime",
-        description="Seconds that a token is asked to last (`X-Token-Expire`), 60 to 3600.",
+        description="Token lifetime to request, in seconds (`X-Token-Expire`), 60 to 3600.",
     ),
     th.Property(
         "request_timeout",
         th.IntegerType(minimum=1, maximum=86400),
         default=DEFAULT_TIMEOUT,
         title="Request timeout",
-        description="Bound in seconds on connecting and on each read, 1 to 86400.",
+        description="Timeout in seconds for connecting and for each read, 1 to 86400.",
     ),
     th.Property(
         "call_timeout",
         th.IntegerType(minimum=1, maximum=86400),
         default=DEFAULT_CALL_TIMEOUT,
         title="Call timeout",
-        description="Bound in seconds on one whole response, however slowly it comes, 1 to 86400.",
+        description="Time limit in seconds for a complete response, 1 to 86400.",
     ),
     th.Property(
         "max_retries",
         th.IntegerType(minimum=0, maximum=10),
         default=DEFAULT_RETRIES,
         title="Maximum retries",
-        description="Further tries of a call after the first, 0 to 10.",
+        description="Retries per call, 0 to 10.",
     ),
     th.Property(
         "concurrency",
@@ -111,20 +133,78 @@ SETTINGS: Final = th.PropertiesList(
         th.StringType,
         title="Tenant shard",
         description="Read only a part of the tenants: `2/8` is shard 2 of 8, counted from 1.",
+        examples=["2/8"],
     ),
     th.Property(
         "user_agent",
-        th.StringType,
+        th.StringType(pattern=_HEADER),
         title="User agent",
         description="Sent as `User-Agent`; `tap-ivrflow/<version>` unless set.",
+        examples=["tap-ivrflow"],
     ),
     th.Property(
         "emit_activate_version_messages",
         th.BooleanType,
         default=False,
         title="Emit ACTIVATE_VERSION messages",
-        description="Let the target remove what is gone, of each stream that was read whole for all tenants.",
+        description=(
+            "Send ACTIVATE_VERSION, so that the target removes deleted rows, for each stream that was read "
+            "completely for all tenants."
+        ),
     ),
     additional_properties=False,
 )
-"""Every setting of the tap's own; the SDK adds those for stream maps, flattening and batches."""
+"""Every setting of the tap; the SDK adds those for stream maps and flattening."""
+
+
+def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with `tenants` parsed from JSON if it is text, and without blanks in it.
+
+    Meltano prints the value of a list that it cannot parse, secrets included. So `tenants` is declared there
+    as text.
+
+    Raises:
+        ConfigError: it is not JSON.
+    """
+    tenants = config.get("tenants")
+    if isinstance(tenants, str):
+        try:
+            tenants = parse_json(tenants)
+        except ValueError as error:
+            raise ConfigError([f"tenants is not JSON ({error})"]) from None
+    if isinstance(tenants, list):
+        tenants = [without_blanks(each) if isinstance(each, dict) else each for each in tenants]
+    return {**config, "tenants": tenants} if tenants is not None else config
+
+
+def problems(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each problem between settings, in a configuration that fits the schema."""
+    tenants = config.get("tenants")
+    single = [name for name in SINGLE_FORM if config.get(name)]
+    if tenants and (single or config["tenant"] != "default"):
+        yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
+    elif tenants:
+        yield from _problems_of_names([tenant["name"] for tenant in tenants])
+    elif not single:
+        yield "app_key and app_secret, or tenants, must be set"
+    else:
+        for name in ("app_key", "app_secret"):
+            if name not in single:
+                yield f"{name} must be set"
+    if "tenant_shard" in config:
+        if parse_shard(config["tenant_shard"]) is None:
+            yield "tenant_shard must be SHARD/SHARDS, such as 2/8"
+        if config["emit_activate_version_messages"]:
+            yield (
+                "emit_activate_version_messages cannot be used with tenant_shard: a target would delete the "
+                "rows of the other shards"
+            )
+    if "faker_config" in config and importlib.util.find_spec("faker") is None:
+        yield "faker_config needs the extra `faker`, which is not installed: see docs/settings.md"
+
+
+def _problems_of_names(names: list[str]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if first.setdefault(name, index) != index:
+            yield f"tenants[{index}].name is already used by tenants[{first[name]}]"

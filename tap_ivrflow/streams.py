@@ -1,14 +1,17 @@
-"""The streams. Here the two sides meet: lists are fetched on the wire, their rows go to Singer."""
+"""The streams. Here the client's lists become Singer records."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
+from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from msgspec.structs import asdict
-from singer_sdk import metrics
 from typing_extensions import override
 
 from tap_ivrflow.aicc import calls
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_ivrflow.aicc.envelope import Page
+    from tap_ivrflow.tap import TapIVRFlow
     from tap_ivrflow.tenants import Tenant
 
 Record: TypeAlias = dict[str, Any]
@@ -33,38 +37,67 @@ ADDED: Final = ("tenant", "extraction")
 """Columns that the tap adds to those of the service, the first and the last of each list."""
 
 
-class ListStream(SingerStream):
-    """Base of streams that list one resource of every tenant space in full.
+class TapStream(SingerStream):
+    """Base of the streams. A subclass has a name and keys, and a schema file of that name."""
 
-    A subclass is a name, keys, and the facts of a call. The tenants are no partitions of the SDK: those
-    would be read one by one, and each would leave an entry in the state.
+    def __init__(self, tap: TapIVRFlow) -> None:
+        """Read the schema; nothing is called yet."""
+        schema = files("tap_ivrflow.schemas").joinpath(f"{self.name}.json")
+        super().__init__(tap, json.loads(schema.read_text(encoding="utf-8")))
+        self._run = tap
+
+    @override
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """End the stream, and after the last one the run: the SDK has no later hook.
+
+        Raises:
+            IncompleteRunError: this was the last stream, and a list failed.
+        """
+        super().finalize_state_progress_markers(state)
+        self._run.stream_ended(self.name)
+
+
+class ListStream(TapStream):
+    """Base of streams that list one resource of every tenant space.
+
+    A subclass has a name, keys and a `Call`. Tenants are not SDK partitions, which would be read one by one
+    and each add an entry to the state.
     """
 
     selected_by_default = False
-    """A tenant may not have bought the list, and that must not fail the job of one who wants flows."""
+    """Off by default: a tenant that has not bought a list must not fail a job for flows."""
 
     call: ClassVar[calls.Call]
+
+    @override
+    def is_complete(self) -> bool:
+        """Whether the lists of all tenants were read."""
+        return self._run.ledger.is_complete(self.name)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the rows of all tenants, in the order of the settings and of the service.
 
-        The rows of a tenant come when its whole list was judged, or not at all. A tenant that fails
-        does not stop the others: the run fails once all lists were read.
+        A tenant's rows are emitted only after its complete list was checked. A tenant that fails does not
+        stop the others: the run fails once all lists were read.
         """
+        # `--test` wants one record. The SDK would end the stream with an error and log it as failed.
+        return islice(self._records(), self.ABORT_AT_RECORD_COUNT)
+
+    def _records(self) -> Iterator[Record]:
         if not self.selected:
             return
         tenants = tenants_of(self.config)
         ledger = self._run.ledger
         ledger.expect([tenant.name for tenant in tenants], len(self._run.lists))
         if not tenants:
-            self.logger.warning("no tenant falls into shard %s", self.config["tenant_shard"])
-        columns = self._columns()
+            self.logger.warning("shard %s has no tenants", self.config["tenant_shard"])
         number = {"extraction": self._run.initialized_at} if self.has_column("extraction") else {}
         has_proof = self._has_proof()
         unknown: set[str] = set()
+        read = partial(self._read, self._columns())
         try:
-            for tenant, future in in_order(self._extractor(columns), tenants, self.config["concurrency"]):
+            for tenant, future in in_order(read, tenants, self.config["concurrency"]):
                 error = future.exception()
                 if error is not None:
                     self._fail(tenant, error)
@@ -75,27 +108,30 @@ class ListStream(SingerStream):
                 for row in page.rows:
                     yield {"tenant": tenant.name, **asdict(row), **number}
                 ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
-        finally:  # A test of the connection ends in the middle.
-            self._warn_of_unknown(unknown)
+        finally:  # `--test` stops the generator early.
+            if unknown:
+                self.logger.warning(
+                    "%s: field(s) unknown to this version of the tap were dropped: %s",
+                    self.name,
+                    shortened(sorted(unknown)),
+                )
 
     def _columns(self) -> Columns:
         """Return the columns that come from the service, without those that a catalog lacks."""
         columns = {name: each for name, each in self.schema["properties"].items() if name not in ADDED}
         return Columns(self.call, columns, self.effective_schema["properties"])
 
-    def _extractor(self, columns: Columns) -> Callable[[Tenant], tuple[datetime, Page]]:
-        """Return the function that reads one tenant's list. It is called in the pool's threads."""
-
-        def extract(tenant: Tenant) -> tuple[datetime, Page]:
-            begun = datetime.now(tz=UTC)
-            return begun, self._run.client(tenant).fetch_parsed(self.call, columns.parse)
-
-        return extract
+    def _read(self, columns: Columns, tenant: Tenant) -> tuple[datetime, Page]:
+        """Return a tenant's list, and when its reading began. Called in the pool's threads."""
+        begun = datetime.now(tz=UTC)
+        return begun, self._run.client(tenant).fetch_parsed(self.call, columns.parse)
 
     def _has_proof(self) -> bool:
-        """Tell whether the rows say which extraction read them; warn if they do not."""
+        """Whether the records keep the `extraction` column; warn if not."""
         if not self.has_column("extraction"):
-            reason = "--catalog: %s lacks the column extraction, so its lists have no proof: discover again"
+            reason = (
+                "--catalog: %s lacks the column extraction, so its lists have no proof: run --discover again"
+            )
         elif any("extraction" not in each.transformed_schema["properties"] for each in self.stream_maps):
             reason = "stream_maps: %s loses the column extraction, so its lists have no proof"
         else:
@@ -104,10 +140,10 @@ class ListStream(SingerStream):
         return False
 
     def _warn(self, tenant: Tenant, page: Page) -> None:
-        """Warn about what is odd in a tenant's list."""
+        """Warn about duplicate ids and missing lists."""
         if page.is_absent:
             self.logger.warning(
-                "tenant %r, %s: no list in a successful answer: treated as empty", tenant.name, self.name
+                "tenant %r, %s: no list in a successful response: treated as empty", tenant.name, self.name
             )
         if len(set(page.keys)) < len(page.keys):
             duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
@@ -115,22 +151,12 @@ class ListStream(SingerStream):
                 "tenant %r, %s: duplicate id(s): %s", tenant.name, self.name, shortened(duplicates)
             )
 
-    def _warn_of_unknown(self, fields: set[str]) -> None:
-        """Warn about fields of all tenants that no column is for."""
-        if fields:
-            self.logger.warning(
-                "%s: field(s) unknown to this version of the tap were dropped: %s",
-                self.name,
-                shortened(sorted(fields)),
-            )
-
     def _fail(self, tenant: Tenant, error: BaseException) -> None:
-        """Note that a tenant's list failed.
+        """Record a failed list.
 
         Raises:
-            IncompleteRunError: this is a test of the connection (`--test`), which has failed with it.
+            IncompleteRunError: this is `--test`, which fails with it.
         """
-        self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
         ledger = self._run.ledger
         if self.ABORT_AT_RECORD_COUNT is not None:
             raise IncompleteRunError(ledger.line(tenant.name, self.name, error)) from error
@@ -178,8 +204,8 @@ class SatisfactionConfig(ListStream):
     call = calls.SATISFACTION_CONFIG
 
 
-class Extractions(SingerStream):
-    """Proof of each list that was read and emitted whole: one row for each list of each tenant."""
+class Extractions(TapStream):
+    """Proof of each complete list: one row for each list of each tenant."""
 
     name = "extractions"
     primary_keys = ("tenant", "stream")
@@ -206,5 +232,5 @@ LISTS: Final[tuple[type[ListStream], ...]] = (
     SkillQueues,
     SatisfactionConfig,
 )
-STREAMS: Final[tuple[type[SingerStream], ...]] = (*LISTS, Extractions)
+STREAMS: Final[tuple[type[TapStream], ...]] = (*LISTS, Extractions)
 """All streams, in the order in which they are synced: the proof of the others comes last."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from singer_sdk import Stream
 from typing_extensions import override
 
 from tap_ivrflow.aicc.client import Client, SharedState
 from tap_ivrflow.aicc.hosts import Hosts
+from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import Transport
 from tap_ivrflow.ledger import Ledger
-from tap_ivrflow.settings import SETTINGS
-from tap_ivrflow.singer.config import is_plaintext
+from tap_ivrflow.settings import PATTERNS, SETTINGS, problems, with_parsed_tenants
 from tap_ivrflow.singer.tap import SingerTap
 from tap_ivrflow.streams import STREAMS, Extractions
-from tap_ivrflow.tenants import Tenant, tenants_of
+from tap_ivrflow.tenants import Tenant, is_plaintext, tenants_of
 
 
 class TapIVRFlow(SingerTap):
@@ -26,11 +26,14 @@ class TapIVRFlow(SingerTap):
 
     name = "tap-ivrflow"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    patterns = PATTERNS
+    redact: Final = Redactor()
+    """The secrets of the process. `__main__` masks them in the log."""
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
         """Return the streams, without a call."""
-        return [stream(self, self) for stream in STREAMS]
+        return [stream(self) for stream in STREAMS]
 
     @property
     @override
@@ -49,7 +52,7 @@ class TapIVRFlow(SingerTap):
 
     @cached_property
     def ledger(self) -> Ledger:
-        """What came of each list of this run."""
+        """The outcome of every list of this run."""
         return Ledger()
 
     @property
@@ -57,9 +60,14 @@ class TapIVRFlow(SingerTap):
         """Names of the lists that this run reads of every tenant."""
         return [name for name, stream in self.streams.items() if stream.selected and name != Extractions.name]
 
-    def is_last(self, stream: str) -> bool:
-        """Tell whether no selected stream follows."""
-        return stream == [name for name, each in self.streams.items() if each.selected][-1]
+    def stream_ended(self, stream: str) -> None:
+        """End the run if this was its last stream.
+
+        Raises:
+            IncompleteRunError: it was, and a list failed.
+        """
+        if stream == [name for name, each in self.streams.items() if each.selected][-1]:
+            self.ledger.end()
 
     def client(self, tenant: Tenant) -> Client:
         """Return the client of a tenant space."""
@@ -74,11 +82,25 @@ class TapIVRFlow(SingerTap):
         )
 
     @override
+    def normalise(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Parse `tenants` if it is text.
+
+        Raises:
+            ConfigError: it is not JSON.
+        """
+        return with_parsed_tenants(config)
+
+    @override
+    def problems(self, config: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the problems between settings."""
+        return problems(config)
+
+    @override
     def prepare(self) -> None:
         """Complete the configuration, mask its secrets, and warn about what is sent unencrypted."""
         config = self._config
         config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
-        # Made here and not in the threads that use it: each would make one of its own.
+        # Made here and not in the threads that use it: each would make its own.
         self._shared = SharedState(
             transport=Transport(
                 timeout=config["request_timeout"],

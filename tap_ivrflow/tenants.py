@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 LONGEST_NAME: Final = 255
 """Characters of a tenant's name: a key column of unbounded text is too long for an index of MySQL."""
 
-_SINGLE_FORM: Final = ("app_key", "app_secret", "tenant_space_id")
+SINGLE_FORM: Final = ("app_key", "app_secret", "tenant_space_id")
+"""Settings of the single-tenant form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One tenant space and what opens it.
+    """One tenant space, and the credentials for it.
 
     Attributes:
-        name: the label that its rows carry.
+        name: the label of its rows.
         api_url: scheme, host and port, without a trailing slash.
-        token_api_url: the same of the token call.
+        token_api_url: the same for the token call.
         app_key: identifies the caller; not printed.
         app_secret: a secret; not printed.
         space_id: sent as `X-TenantSpaceID`; None sends no such header.
@@ -36,9 +39,9 @@ class Tenant:
 
 
 def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
-    """Return the tenants that a checked configuration is for, in its order."""
+    """Return the tenants of a checked configuration, in its order."""
     forms = config.get("tenants") or [
-        {"name": config["tenant"], **{name: config.get(name) for name in _SINGLE_FORM}}
+        {"name": config["tenant"], **{name: config.get(name) for name in SINGLE_FORM}}
     ]
     shard, shards = parse_shard(config.get("tenant_shard", "1/1")) or (1, 1)
     return [
@@ -47,7 +50,7 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
             **_urls(form, config),
             app_key=form["app_key"],
             app_secret=form["app_secret"],
-            space_id=form.get("tenant_space_id") or None,
+            space_id=form.get("tenant_space_id"),
         )
         for form in forms
         if zlib.crc32(form["name"].encode()) % shards == shard - 1
@@ -57,7 +60,8 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
 def _urls(form: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
     """Return the hosts of a tenant.
 
-    Its own `api_url` cancels the general `token_api_url`: its secret must not go to another installation.
+    A tenant with its own `api_url` does not use the general `token_api_url`, so its secret never goes to
+    another installation.
     """
     api_url = form.get("api_url") or config["api_url"]
     general = None if form.get("api_url") else config.get("token_api_url")
@@ -66,16 +70,25 @@ def _urls(form: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _normal(url: str) -> str:
-    """Return one form of a host for its many spellings: tenants of one host share what is known of it."""
+    """Normalise a URL, so that tenants on the same host share its state."""
     url = url.rstrip("/").lower()
     return url.removesuffix(":443" if url.startswith("https") else ":80")
+
+
+def is_plaintext(url: str) -> bool:
+    """Whether others can read what is sent to a URL: http, to another machine."""
+    try:
+        loopback = ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:  # It is a name.
+        loopback = bool(re.match(r"http://localhost\b(?!\.)", url))
+    return url.startswith("http:") and not loopback
 
 
 def parse_shard(text: str) -> tuple[int, int] | None:
     """Return the shard, from 1, and the number of shards of a text such as `2/8`; None if it is not one.
 
-    A tenant's shard is the CRC-32 of its name, so it depends on nothing else. Of the usual hashes this
-    one spreads names that are numbered the most evenly.
+    A tenant's shard is the CRC-32 of its name, so it depends on nothing else. CRC-32 spreads numbered names
+    most evenly.
     """
     numbers = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if numbers is None:

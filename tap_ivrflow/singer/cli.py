@@ -1,15 +1,13 @@
-"""Reads what the command line and the environment give, in place of the SDK, whose errors repeat it.
+"""Reads the command line and the environment. The SDK's own errors would print the input, secrets included.
 
-Nothing that was given is repeated here before the secrets are known, but for the name of a file that exists.
+Until the secrets are known, messages repeat no input except a path that looks like one.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
-from collections.abc import Callable, MutableMapping
 from copy import deepcopy
 from io import StringIO
 from pathlib import Path
@@ -17,75 +15,49 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from singer_sdk import Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_ivrflow.aicc.redaction import Redactor
-from tap_ivrflow.singer.config import problem_of_environment
+from tap_ivrflow.singer import logs
+from tap_ivrflow.singer.config import parse_json, parse_variable, suggestion
 from tap_ivrflow.singer.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
+_PATH: Final = re.compile(r"[\w./ @+-]{1,200}\.[A-Za-z0-9]{1,8}")
 LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
-LEVELS: Final = ("TAP_IVRFLOW_LOGLEVEL", "LOGLEVEL")
-"""Variables of the log's level: the first that is set and not empty counts."""
-
-
-def run(make_command: Callable[[], click.Command], environment: MutableMapping[str, str]) -> str | int | None:
-    """Run the command of the tap, and return the exit code; None stands for 0.
-
-    Raises:
-        ConfigError: a file or a variable cannot be used.
-        UsageError: the command line cannot be used. What click says of it may repeat a secret.
-    """
-    check_log_level(environment)
-    command = set_up_log(make_command)
-    Redactor().guard_logging()
-    try:
-        code: int | None = command(standalone_mode=False)
-    except click.UsageError as error:
-        name = error.option_name if isinstance(error, click.NoSuchOption) else ""
-        reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
-        raise UsageError([f"{reason}: see tap-ivrflow --help"]) from None
-    return code
-
-
-def check_log_level(environment: MutableMapping[str, str]) -> None:
-    """Remove the variables of the log's level that are empty: the SDK takes one for a level.
-
-    Raises:
-        ConfigError: the variable that counts holds no log level.
-    """
-    for variable in LEVELS:
-        if not environment.get(variable, "x"):
-            del environment[variable]
-    used = next((variable for variable in LEVELS if variable in environment), None)
-    if used and environment[used].upper() not in logging.getLevelNamesMapping():
-        raise ConfigError([f"{used} must be a log level such as INFO or DEBUG"])
-
-
-def set_up_log(command: Callable[[], click.Command]) -> click.Command:
-    """Return the command of the tap, whose making sets up the log.
-
-    Raises:
-        ConfigError: the configuration of the log cannot be used.
-    """
-    try:
-        return command()
-    except Exception as error:
-        raise ConfigError([f"{LOG_CONFIG} must name a file with a logging configuration in YAML"]) from error
 
 
 class CommandLine(Tap):
-    """Base of a tap whose files and variables are read here."""
+    """Base of a tap that reads its files and environment variables here."""
+
+    @classmethod
+    def prepare_command(cls) -> click.Command:
+        """Return the tap's command. Creating it also configures logging.
+
+        Raises:
+            ConfigError: logging cannot be configured.
+        """
+        if not os.environ.get("LOGLEVEL", "x"):  # The SDK would take it as the name of a level.
+            del os.environ["LOGLEVEL"]
+        try:
+            command: click.Command = cls.cli
+        except Exception as error:
+            reason = (
+                f"{cls._env_var_prefix}LOGLEVEL and LOGLEVEL must be levels such as INFO or DEBUG, and "
+                f"{LOG_CONFIG} must name a file with a logging configuration in YAML"
+            )
+            raise ConfigError([f"the log cannot be set up: {reason}"]) from error
+        finally:
+            logs.enable_all()
+        return command
 
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Return the command, which leaves the files to this module."""
+        """Return the command, which leaves files to this module."""
         command = super().get_singer_command()
         for option in command.params:
             if option.name in {"catalog", "state"}:
@@ -95,7 +67,7 @@ class CommandLine(Tap):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        """Return the settings of all files of `--config`; of two values the later counts."""
+        """Merge the `--config` files; later files win."""
         given = super().cb_config(ctx, param, tuple(each for each in value if each == "ENV"))
         for path in value:
             if path != "ENV":
@@ -104,70 +76,85 @@ class CommandLine(Tap):
 
     @classmethod
     def read_environment(cls) -> dict[str, Any]:
-        """Return the settings that the environment holds.
+        """Return the settings in the environment.
 
-        The SDK names no variable that it fails on, takes any word but "true" for false, and lets a `.env`
-        above its own installation override the environment.
+        The SDK does not name a variable that it cannot parse, treats every word except "true" as false, and
+        lets a `.env` file above its own installation override the environment.
 
         Raises:
-            ConfigError: a variable cannot be parsed as its setting's type.
+            ConfigError: a variable is unknown, or cannot be parsed as its setting's type.
         """
         cls.append_builtin_config(cls.config_jsonschema)
-        properties = cls.config_jsonschema["properties"]
-        if problem := problem_of_environment(os.environ, cls._env_var_prefix, properties):
-            raise ConfigError([problem])
-        return parse_environment_config(cls.config_jsonschema, cls._env_var_prefix, dotenv_path=os.devnull)
+        prefix = cls._env_var_prefix
+        settings = {
+            f"{prefix}{name.upper()}": (name, declared)
+            for name, declared in cls.config_jsonschema["properties"].items()
+        }
+        known = [*settings, f"{prefix}LOGLEVEL"]
+        config: dict[str, Any] = {}
+        for variable, text in sorted(os.environ.items()):
+            if variable in settings:
+                name, declared = settings[variable]
+                try:
+                    config[name] = parse_variable(text, declared.get("type", ()))
+                except ValueError as error:
+                    raise ConfigError([f"{name}: the variable {variable} must hold {error}"]) from None
+            # Meltano's own variables begin with the tap's name and two underscores.
+            elif variable not in known and re.match(f"{prefix}(?!_)", variable):
+                raise ConfigError([f"unknown setting {variable}{suggestion(variable, known)}"])
+        return config
+
+
+def run(command: click.Command) -> int:
+    """Run the tap's command, and return the exit code.
+
+    Raises:
+        UsageError: the command line cannot be used.
+    """
+    try:
+        code = command(standalone_mode=False)
+    except SystemExit as end:
+        code = end.code
+    except click.UsageError as error:  # click's own message may contain a secret.
+        name = error.option_name if isinstance(error, click.NoSuchOption) else ""
+        reason = f"no such option {name}" if _OPTION.fullmatch(name) else "the command line cannot be used"
+        raise UsageError([f"{reason}: see {command.name} --help"]) from None
+    return int(code or 0)
 
 
 def _read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
-    """Return the JSON of the file that an option names, if it was given, for the SDK to read."""
-    if path is None:
+    """Return a catalog for the SDK to read. A state is not read: every run reads everything."""
+    if path is None or option.name == "state":
         return None
     content = _read_object(option.opts[0], path)
-    return StringIO("{}" if option.name == "state" else json.dumps(content))  # No state is kept.
+    if not _is_catalog(content):
+        raise ConfigError([f"{option.opts[0]}: {Path(path).name} is not a catalog: run --discover again"])
+    return StringIO(json.dumps(content))
 
 
 def _read_object(option: str, path: str) -> dict[str, Any]:
-    """Return the JSON object in a file: a regular one, a pipe, or stdin where the path is `-`.
+    """Return the JSON object in a file: a regular one, a pipe, or stdin for the path `-`.
 
     Raises:
-        ConfigError: it cannot be used; names the option, and what is wrong.
+        ConfigError: it cannot be used; names the option and the reason.
     """
     file = Path("/dev/stdin" if path == "-" else path)
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        content = parse_json(file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError([f"{option}: {file.name} is not in UTF-8"]) from error
-    except (OSError, ValueError) as error:  # Of a path with the character NUL the latter.
-        raise ConfigError([f"{option} must name a file that can be read"]) from error
-    if option == "--state":
-        text = _one_state(text)
-    try:
-        content = json.loads(text, parse_constant=int)  # So that NaN is an error, as the SDK has it.
-    except (ValueError, RecursionError) as error:
-        where = (
-            f", line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        )
-        raise ConfigError([f"{option}: {file.name} is not JSON{where}"]) from error
+    except OSError as error:
+        shown = f"{path}: {error.strerror}" if _PATH.fullmatch(path) else "the file"
+        raise ConfigError([f"{option}: cannot read {shown}"]) from None
+    except ValueError as error:
+        raise ConfigError([f"{option}: {file.name} is not JSON ({error})"]) from None
     if not isinstance(content, dict):
         raise ConfigError([f"{option}: {file.name} must hold a JSON object"])
-    if option == "--catalog" and not _is_catalog(content):
-        raise ConfigError([f"{option}: {file.name} is no catalog: discover again"])
     return content
 
 
-def _one_state(text: str) -> str:
-    """Return the JSON of a state file: an empty one is no state, and of several lines the last counts."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1] if lines else "{}"
-    return text
-
-
 def _is_catalog(content: dict[str, Any]) -> bool:
-    """Tell whether the SDK can read a catalog, and each stream in it has the name that is its id."""
+    """Tell whether the SDK can read a catalog in which each stream's name is its id."""
     try:
         json.dumps(content, allow_nan=False)
         streams = Catalog.from_dict(deepcopy(content)).streams if "streams" in content else []

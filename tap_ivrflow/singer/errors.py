@@ -20,17 +20,21 @@ class SingerError(Exception):
     """Base of every error that this package raises on purpose.
 
     Attributes:
-        exit_code: exit code of a run that it ends.
+        exit_code: the run's exit code if this error ends it.
     """
 
     exit_code: ClassVar = 1
 
 
 class ConfigError(SingerError):
-    """The settings cannot be used; nothing was called."""
+    """The settings cannot be used; nothing was called.
+
+    Attributes:
+        problems: one line for each; it names its setting and never a value.
+    """
 
     def __init__(self, problems: list[str]) -> None:
-        """Keep one line for each problem; each names its setting and never a value."""
+        """Keep the problems."""
         super().__init__("; ".join(problems))
         self.problems = problems
 

@@ -1,27 +1,26 @@
-"""Where Singer messages are written to stdout: records in groups, and only whole lines."""
+"""Writes Singer messages to stdout: records in groups, and only complete lines."""
 
 from __future__ import annotations
 
 import select
 import sys
 from collections.abc import Callable
-from typing import BinaryIO, Final, TextIO
+from typing import Final, TextIO
 
 import msgspec
 from singer_sdk.contrib.msgspec import enc_hook
 from singer_sdk.singerlib.encoding import GenericSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
-from singer_sdk.singerlib.json import serialize_json
 from typing_extensions import override
 
 from tap_ivrflow.singer.errors import OutputError
 
 _GROUP: Final = 60 * 1024
-"""Bytes from which pending records are written. With the last line they still fit into an empty pipe."""
+"""Bytes at which pending records are written; with the last line they fit into an empty pipe."""
 
 
 class MessageWriter(GenericSingerWriter[bytes, Message]):
-    """Writes records in groups of whole lines, and everything else at once.
+    """Writes records in groups of complete lines, and other messages at once.
 
     The SDK's writer makes a system call for every record.
     """
@@ -37,43 +36,29 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """Return the message as a line of JSON."""
-        line = bytearray()
-        self._append(message, line)
-        return bytes(line)
+        return self._encoder.encode(message.to_dict()) + b"\n"
 
     @override
     def write_message(self, message: Message) -> None:
-        """Take a message; it is written when the group is full, or at once if it is no record.
+        """Take a message. Records are written when the group is full, other messages at once.
 
         Raises:
             OutputError: stdout cannot be written to.
         """
-        self._append(message, self._pending)
+        self._encoder.encode_into(message.to_dict(), self._pending, -1)
+        self._pending += b"\n"
         if len(self._pending) >= _GROUP or not isinstance(message, RecordMessage):
             self.flush()
 
-    def _append(self, message: Message, lines: bytearray) -> None:
-        """Encode the message where it will be written from."""
-        fields, end = message.to_dict(), len(lines)
-        try:
-            try:
-                self._encoder.encode_into(fields, lines, -1)
-            except (OverflowError, UnicodeEncodeError):
-                # Stream maps can make values that msgspec cannot encode; the SDK's encoder can.
-                lines[end:] = serialize_json(fields).encode()
-        except Exception:
-            del lines[end:]
-            raise
-        lines += b"\n"
-
     def flush(self) -> None:
-        """Write what is pending. Call it where a stream's records end: the SDK has no hook for it.
+        """Write pending records. Must be called at the end of each stream; the SDK has no hook for that.
 
         Raises:
             OutputError: stdout cannot be written to.
         """
         lines, self._pending = memoryview(self._pending), bytearray()
-        output = _stdout()
+        buffer = _stdout().buffer
+        output = getattr(buffer, "raw", buffer)
         try:
             self._is_writing = True
             while lines:
@@ -89,7 +74,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._stop()
 
     def between_writes(self, stop: Callable[[], None]) -> None:
-        """Call `stop` now, or as soon as the current write is over. For a signal's handler."""
+        """Call `stop` now, or at the end of the current write. For a signal's handler."""
         if self._is_writing:
             self._stop = stop
         else:
@@ -97,37 +82,26 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 
 
 def finish_printing() -> None:
-    """Write out what was printed and not written as a message: the catalog, the settings.
+    """Flush what was printed, such as a catalog or `--about`.
 
     Raises:
         OutputError: stdout cannot be written to.
     """
     try:
-        while True:
-            try:
-                _require_open(sys.stdout).flush()
-                break
-            except BlockingIOError:  # A pipe that does not block is full.
-                select.select([], [sys.stdout], [])
+        _stdout().flush()
     except OSError as error:
         raise _output_error(error) from error
 
 
-def _stdout() -> BinaryIO:
-    """Return stdout without its buffer; looked up each time, since tests replace it."""
-    buffer = _require_open(sys.stdout).buffer
-    return getattr(buffer, "raw", buffer)
-
-
-def _require_open(stdout: TextIO | None) -> TextIO:
-    """Return stdout, which a process may have been started without.
+def _stdout() -> TextIO:
+    """Return stdout; looked up each time, since tests replace it.
 
     Raises:
-        OutputError: it is closed.
+        OutputError: the process was started without it.
     """
-    if stdout is None:
+    if sys.stdout is None:
         raise OutputError("cannot write to stdout: it is closed")
-    return stdout
+    return sys.stdout
 
 
 def _output_error(error: OSError) -> OutputError:
