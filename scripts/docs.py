@@ -36,32 +36,19 @@ COMMON: Final = (
     "emit_activate_version_messages",
 )
 """The settings that most people need."""
-NESTED: Final = {
-    "faker_config": "TAP_IVRFLOW_FAKER_CONFIG_SEED",
-    "batch_config": "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_FORMAT",
-}
+NESTED: Final = {"faker_config": "TAP_IVRFLOW_FAKER_CONFIG_SEED"}
 """Settings that Meltano knows by their parts only, with the variable of one part."""
 
 EXAMPLES: Final = {
-    "app_key": "'your app key'",
-    "app_secret": "'your app secret'",
-    "token_api_url": "https://service.besclouds.com:28070",
-    "tenant_space_id": "'your tenant space ID'",
-    "tenants": """'[{"name": "support", "app_key": "its app key", "app_secret": "its app secret"}]'""",
-    "tenant_shard": "2/8",
-    "user_agent": "tap-ivrflow",
-    "stream_maps": """'{"ivr_flows": {"description": "__NULL__"}}'""",
-    "stream_map_config": """'{"name": "value"}'""",
-    "faker_config": """'{"seed": "1", "locale": "en_US"}'""",
-    "flattening_enabled": "true",
-    "flattening_max_depth": "1",
-    "flattening_max_key_length": "64",
+    "stream_maps": {"ivr_flows": {"description": "__NULL__"}},
+    "stream_map_config": {"name": "value"},
+    "faker_config": {"seed": "1", "locale": "en_US"},
+    "flattening_enabled": True,
+    "flattening_max_depth": 1,
+    "flattening_max_key_length": 64,
     "flattening_separator": "__",
-    "batch_config": (
-        """'{"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": "file:///tmp/ivrflow"}}'"""
-    ),
 }
-"""What `.env.example` shows for a setting without a default."""
+"""What `.env.example` shows for the SDK's settings; those of the tap declare their own examples."""
 
 
 @cache
@@ -283,13 +270,18 @@ def _variables(declared: Mapping[str, Any]) -> str:
     """Return the lines of `.env.example` for the tap's settings."""
     lines = []
     for name, setting in declared.items():
-        default = setting.get("default", "")
-        value = EXAMPLES.get(name) or (json.dumps(default) if isinstance(default, bool) else str(default))
+        example = (
+            setting.get("default", EXAMPLES.get(name))
+            if "examples" not in setting
+            else setting["examples"][0]
+        )
+        value = example if isinstance(example, str) else json.dumps(example)
         lines.append(f"# {' '.join(setting['description'].split())}")
         if name in NESTED:
             part = f"through Meltano {NESTED[name]} and the like (see meltano.yml)"
             lines.append(f"# This variable is for --config=ENV; {part}.")
-        lines.append(f"#TAP_IVRFLOW_{name.upper()}={value}")
+        quoted = f"'{value}'" if " " in value else value
+        lines.append(f"#TAP_IVRFLOW_{name.upper()}={quoted}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -47,6 +47,11 @@ class TapStream(SingerStream):
         self._run = tap
 
     @override
+    def is_complete(self) -> bool:
+        """Whether the lists of all tenants were read."""
+        return self._run.ledger.is_complete(self.name)
+
+    @override
     def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
         """End the stream, and after the last one the run: the SDK has no later hook.
 
@@ -68,11 +73,6 @@ class ListStream(TapStream):
     """Off by default: a tenant that has not bought a list must not fail a job for flows."""
 
     call: ClassVar[calls.Call]
-
-    @override
-    def is_complete(self) -> bool:
-        """Whether the lists of all tenants were read."""
-        return self._run.ledger.is_complete(self.name)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

@@ -105,7 +105,7 @@ class Run:
         return self.lines("WARNING")
 
 
-TYPES: Final = {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"}
+TYPES: Final = {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"}
 
 
 class Forked:

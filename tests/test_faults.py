@@ -540,7 +540,6 @@ def test_tenants_that_fail_do_not_stop_the_others(tap: Command, concurrency: int
     assert names(run.errors[0], "'a'", "tokenByAkSk", "403")
     assert names(run.errors[1], "'c'", "queryIVRFlowList", "retCode 5")
     assert names(run.errors[2], "2 of 4", "a (ivr_flows)", "c (ivr_flows)")
-    assert '"status":"failed"' in run.stderr
     assert "Traceback" not in run.stderr
 
 

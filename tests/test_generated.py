@@ -78,7 +78,7 @@ def test_the_readme_is_short() -> None:
 def test_the_settings_page_has_every_setting() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in page for name in SETTINGS.to_dict()["properties"])
-    assert all(f"| `{name}` |" in page for name in ("stream_maps", "faker_config", "batch_config"))
+    assert all(f"| `{name}` |" in page for name in ("stream_maps", "faker_config"))
 
 
 def test_the_example_of_the_environment_is_commented_out_and_works(tap: Command) -> None:
@@ -91,11 +91,10 @@ def test_the_example_of_the_environment_is_commented_out_and_works(tap: Command)
     # One of two forms; a shard and the extras of the package need more than a value.
     for name in ("TENANT", "TENANTS", "TENANT_SHARD", "FAKER_CONFIG"):
         del named[f"TAP_IVRFLOW_{name}"]
-    # Batches go with neither stream maps nor flattening.
-    for apart in ("BATCH_CONFIG", "STREAM_MAP|FLATTENING"):
-        kept = {name: text.strip("'") for name, text in named.items() if not re.search(apart, name)}
-        run = tap(None, "--config=ENV", "--test=schema", **kept)
-        assert (run.code, run.errors) == (0, [])
+    run = tap(
+        None, "--config=ENV", "--test=schema", **{name: text.strip("'") for name, text in named.items()}
+    )
+    assert (run.code, run.errors) == (0, [])
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -89,3 +89,27 @@ def test_without_a_handler_the_last_resort_is_guarded(tap: Command) -> None:
     run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
     assert "were dropped: ***" in run.stderr
     assert secret not in run.stderr
+
+
+def test_a_structured_log_keeps_what_a_metric_measures(tap: Command) -> None:
+    formatter = {"()": "singer_sdk.logging.StructuredFormatter"}
+    path = tap.folder / "logging.yaml"
+    path.write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "formatters": {"plain": formatter},
+                "handlers": {"console": CONSOLE},
+                "root": {"level": "INFO", "handlers": ["console"]},
+            }
+        )
+    )
+    tap.serve({**FLOW, TENANT["app_secret"]: 1})
+    run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
+    # The first lines are of the SDK's own handler, which is there before the configuration.
+    lines = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+    counts = [
+        line["metric_info"] for line in lines if line.get("metric_info", {}).get("metric") == "record_count"
+    ]
+    assert [count["value"] for count in counts] == [1, 1]
+    assert any("were dropped: ***" in line["message"] for line in lines)

@@ -8,12 +8,10 @@ import signal
 import subprocess
 import sys
 import termios
-from threading import Thread
 from typing import IO, Any
 
 import pytest
 
-from tap_ivrflow.singer.signals import handle_hangup
 from tests.harness import FLOW, HANG, TAP, Command, Run, Started, finish
 
 
@@ -26,9 +24,7 @@ def many(count: int, **changes: Any) -> list[dict[str, Any]]:
     return [{**FLOW, "id": number, **changes} for number in range(count)]
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_during_a_call_ends_the_run_at_once(tap: Command, number: signal.Signals, code: int) -> None:
     tap.serve(FLOW)
     tap.service.fault(call="ivr_flows", delay=10 * HANG, times=None)
@@ -172,21 +168,3 @@ def test_a_run_that_dies_half_way_leaves_no_version_behind(tap: Command) -> None
 
     assert run.code == -signal.SIGKILL
     assert "ACTIVATE_VERSION" not in run.types
-
-
-def test_a_hangup_is_handled_in_the_main_thread_unless_it_is_ignored() -> None:
-    def handler(number: int, frame: object) -> None:
-        raise AssertionError(number, frame)
-
-    before = signal.getsignal(signal.SIGHUP)
-    try:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        handle_hangup(handler)
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        thread = Thread(target=handle_hangup, args=(handler,))
-        thread.start()
-        thread.join()
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGHUP, before)

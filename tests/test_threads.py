@@ -71,21 +71,10 @@ def test_no_items_are_no_results() -> None:
     assert list(in_order(lambda item: item, (), 3)) == []
 
 
-@pytest.mark.parametrize("startable", [1, 3])
-def test_threads_that_cannot_start_are_done_without(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, startable: int
-) -> None:
+@pytest.mark.parametrize("startable", [0, 3])
+def test_fails_if_a_thread_cannot_start(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
     limit_threads(monkeypatch, startable)
-    results = [(item, future.result()) for item, future in in_order(lambda item: -item, range(20), 8)]
-    assert results == [(item, -item) for item in range(20)]
-    assert [record.getMessage() for record in caplog.records] == [
-        f"only {startable} of 8 threads can be started: going on with these"
-    ]
-
-
-def test_not_one_thread_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    limit_threads(monkeypatch, 0)
-    with pytest.raises(IncompleteRunError, match="cannot start a thread"):
+    with pytest.raises(IncompleteRunError, match="cannot start 8 threads: lower concurrency"):
         list(in_order(lambda item: item, range(20), 8))
 
 

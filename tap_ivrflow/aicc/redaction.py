@@ -1,22 +1,18 @@
-"""Where secrets and control characters are kept out of what the tap prints.
+"""Masks secrets in text.
 
 No code of this package logs a secret on purpose. But a service may echo one in an error, a header
 parser may print a line that it could not parse, and a traceback repeats the text of every exception. So
-whatever is logged, by this package or by a library, at any level, passes through here last.
+mask whatever is logged, by this package or by a library, at any level.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import logging
 import re
-from copy import copy
 from threading import RLock
 from typing import Final
 from urllib.parse import unquote, unquote_plus
-
-from typing_extensions import override
 
 _MASK: Final = "***"
 _IDENTIFIER: Final = re.compile(r"(?=.*[0-9]).{8,}")
@@ -25,7 +21,6 @@ _SHORTEST_BASE64: Final = 6
 """Shorter pieces of base64 would mask common words."""
 _START: Final = 6
 """Characters by which a form is looked up; a shorter form is looked up whole."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Redactor:
@@ -89,61 +84,6 @@ class Redactor:
                 if length > longest and text[at : at + length] in forms:
                     longest = length
         return longest
-
-    def guard_logging(self) -> None:
-        """Put this in front of every log handler there is, so that nothing is printed around it.
-
-        A logging configuration disables the loggers that are there before it, unless it says otherwise:
-        those of this package are enabled again.
-        """
-        root = logging.getLogger()
-        loggers = [
-            root,
-            *(each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)),
-        ]
-        for logger in loggers:
-            if logger.name.replace("-", "_").startswith("tap_ivrflow"):
-                logger.disabled = False
-            # The warnings of urllib3 show a response's headers, with a traceback.
-            if logger.name.startswith("urllib3") and not logger.isEnabledFor(logging.DEBUG):
-                logger.setLevel(logging.ERROR)
-        # One handler may hand on to another, which no logger knows. And a logging configuration empties the
-        # list of all that were made, but those of a root logger that it does not mention stay in use.
-        references = list(logging._handlerList)  # type: ignore[attr-defined] # noqa: SLF001 - no public list
-        made = [handler for reference in references if (handler := reference()) is not None]
-        known = [handler for logger in loggers for handler in logger.handlers]
-        for handler in (*made, *known, *filter(None, [logging.lastResort])):
-            if isinstance(handler.formatter, _RedactingFormatter):
-                handler.formatter.redact = self
-            else:
-                handler.setFormatter(_RedactingFormatter(handler.formatter or logging.Formatter(), self))
-
-
-class _RedactingFormatter(logging.Formatter):
-    """Formats as another formatter does, masks the secrets in the result, and escapes control characters.
-
-    A line feed in a message could forge a line: it is escaped before a traceback, with its own, follows.
-    """
-
-    def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
-        super().__init__()
-        self._inner = inner
-        self.redact = redact
-
-    @override
-    def format(self, record: logging.LogRecord) -> str:
-        record = copy(record)
-        record.msg, record.args = self.redact(record.getMessage()).replace("\n", r"\n"), None
-        try:
-            formatted = self._inner.format(record)
-        except (KeyError, TypeError, ValueError):  # A format of the user's that names what there is not.
-            formatted = f"{record.levelname} {record.msg}"
-        text = _CONTROL.sub(_escape, self.redact(formatted))
-        return text if record.exc_info or record.exc_text or record.stack_info else text.replace("\n", r"\n")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return repr(match[0])[1:-1]
 
 
 def _forms_of(secret: str) -> set[str]:

@@ -112,5 +112,5 @@ def cut(text: str) -> str:
 
 def suggestion(unknown: str, known: Collection[str]) -> str:
     """Return the nearest known name as a question, or an empty text."""
-    near = difflib.get_close_matches(unknown, known, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(unknown, known, n=1, cutoff=0.7)
     return f"; did you mean {near[0]}?" if near else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,7 @@ class SingerStream(Stream):
     """Always full table, whatever the catalog says: the service has no change times."""
 
     partitions = None
-    """Ignore partitions in an old state: each would read every tenant again."""
+    """Ignore partitions in an old state: each would read the stream again."""
 
     def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
         """Prepare; nothing is called yet.
@@ -45,9 +46,9 @@ class SingerStream(Stream):
         super().__init__(tap=tap, schema=schema)
         self._writer = tap.message_writer
 
+    @abstractmethod
     def is_complete(self) -> bool:
         """Whether all records were emitted, so that a target may delete every other row."""
-        return True
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from types import FrameType
@@ -47,19 +48,19 @@ class SingerTap(CommandLine):
             kwargs["config"] = {**(kwargs.get("config") or {}), **self.read_environment()}
         super().__init__(parse_env_config=False, **kwargs)
 
+    @abstractmethod
     def normalise(self, config: dict[str, Any]) -> dict[str, Any]:
         """Return a configuration in the form that its schema declares.
 
         Raises:
             ConfigError: a setting cannot be parsed.
         """
-        return config
 
+    @abstractmethod
     def problems(self, config: Mapping[str, Any]) -> Iterator[str]:
         """Yield a line for each problem that the schema cannot find, in a configuration that fits it."""
-        del config
-        return iter(())
 
+    @abstractmethod
     def prepare(self) -> None:
         """Use a configuration that has no problems."""
 

@@ -8,27 +8,13 @@ import pytest
 
 from simulator.server import Simulator
 from tests.targets.conftest import MakeDatabase, MakeProject
-from tests.targets.destinations import JSONL, DuckDB, Plugin, Postgres, Snowflake
-from tests.targets.postgres import Database
+from tests.targets.destinations import JSONL, Plugin, Postgres
 from tests.targets.project import Finished, Project, finish
 from tests.targets.service import Tenants, as_served, flow, rows
 
 pytestmark = pytest.mark.targets
 
 TENANTS: Tenants = {"north": [flow(1), flow(2, ""), flow(3, None)], "south": [flow(1, "客服热线")]}
-
-
-@pytest.fixture
-def batches(tmp_path: Path) -> dict[str, str]:
-    """The setting `batch_config`, as variables for Meltano: rows in files, under `tmp_path`."""
-    folder = tmp_path / "batches"
-    folder.mkdir()
-    return {
-        "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_FORMAT": "jsonl",
-        "TAP_IVRFLOW_BATCH_CONFIG_ENCODING_COMPRESSION": "gzip",
-        "TAP_IVRFLOW_BATCH_CONFIG_STORAGE_ROOT": folder.as_uri(),
-        "TAP_IVRFLOW_BATCH_CONFIG_STORAGE_PREFIX": "flows-",
-    }
 
 
 def _serve(project: Project, service: Simulator, served: Tenants) -> None:
@@ -47,40 +33,6 @@ def _messages(project: Project, path: Path, **settings: object) -> Path:
 def _feed(target: Plugin, messages: Path, config: dict[str, object]) -> Finished:
     with messages.open(encoding="utf-8") as stdin:
         return finish(target.project.target(target.plugin, stdin, config))
-
-
-def _takes(target: Plugin, service: Simulator, batches: dict[str, str]) -> None:
-    _serve(target.project, service, TENANTS)
-    done = target.project.run("tap-ivrflow", target.plugin, **batches)
-    assert "record_count" in done.stderr
-    assert target.look().rows == rows(TENANTS)
-
-
-def test_postgres_takes_rows_in_files(
-    make_project: MakeProject, service: Simulator, database: Database, batches: dict[str, str]
-) -> None:
-    _takes(Postgres(make_project(Postgres.plugin), database), service, batches)
-
-
-def test_snowflake_takes_rows_in_files_and_removes_the_files(
-    make_project: MakeProject, service: Simulator, batches: dict[str, str], tmp_path: Path
-) -> None:
-    _takes(Snowflake(make_project(Snowflake.plugin)), service, batches)
-    assert not list((tmp_path / "batches").iterdir())
-
-
-def test_duckdb_and_jsonl_refuse_rows_in_files(
-    make_project: MakeProject, service: Simulator, tmp_path: Path
-) -> None:
-    project = make_project(DuckDB.plugin, JSONL.plugin)
-    _serve(project, service, TENANTS)
-    encoding = {"format": "jsonl", "compression": "gzip"}
-    batch_config = {"encoding": encoding, "storage": {"root": tmp_path.as_uri()}}
-    messages = _messages(project, tmp_path / "messages", batch_config=batch_config)
-    assert '"type":"BATCH"' in messages.read_text(encoding="utf-8")
-    into_duckdb: dict[str, object] = {"path": "ivrflow.duckdb", "default_target_schema": "tap_ivrflow"}
-    assert _feed(DuckDB(project), messages, into_duckdb).code != 0
-    assert _feed(JSONL(project), messages, {}).code != 0
 
 
 def test_jsonl_appends_when_its_files_are_not_named_by_the_time(
