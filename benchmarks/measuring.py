@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from benchmarks.cases import CONCURRENCY, Case
+from simulator.__main__ import tap_config
+from simulator.data import tenants
 
 T = TypeVar("T")
 
@@ -108,9 +109,7 @@ def simulator(case: Case) -> Iterator[str]:
 
 def _commands(case: Case, url: str, python: Path, folder: Path) -> dict[str, list[str]]:
     """Return the programs' commands, and write the files that these name to a folder."""
-    port, tenants = str(urlsplit(url).port), str(case.tenants)
-    command = [*_SIMULATOR, "--print-config", "--port", port, "--tenants", tenants]
-    settings = json.loads(subprocess.check_output(command, cwd=_ROOT))  # noqa: S603 (our own)
+    settings = tap_config(url, tenants(case.tenants, flows=0))
     config, catalog = folder / "config.json", folder / "catalog.json"
     config.write_text(json.dumps({**settings, "concurrency": CONCURRENCY}), encoding="utf-8")
     module = (str(python), "-m")

@@ -1,4 +1,4 @@
-"""A client's connection under uvicorn's HTTP: from here it can be cut, reset or fed raw bytes."""
+"""A client's connection below HTTP, which can be closed, reset or used for other bytes."""
 
 from __future__ import annotations
 
@@ -6,66 +6,45 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from starlette.types import Scope
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-_STATE_KEY: Final = "connection"
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER on, for no time: the close that follows discards what is unsent and sends RST."""
+"""SO_LINGER of 0 s: closing discards unsent bytes and sends RST."""
 
 
 class Connection(H11Protocol):
-    """A connection that the application finds in its scope."""
+    """A connection, which the application finds in the `state` of each request."""
 
     def __init__(self, *, app_state: dict[str, Any], **options: Any) -> None:  # noqa: ANN401 - uvicorn's own
-        """Take what uvicorn gives, and add this connection to the state that every request carries."""
-        super().__init__(app_state={**app_state, _STATE_KEY: self}, **options)
-        self._lost: Final = asyncio.Event()
-
-    @classmethod
-    def of(cls, scope: Scope) -> Connection:
-        """Give the connection over which a request came."""
-        return cast("Connection", scope["state"][_STATE_KEY])
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether either side has closed it."""
-        return self._lost.is_set()
+        """Add the connection to the state of its requests."""
+        super().__init__(app_state={**app_state, "connection": self}, **options)
+        self.lost: Final = asyncio.Event()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake who pauses: there is nobody to answer any more."""
-        self._lost.set()
+        """Wake paused calls: the client is gone."""
+        self.lost.set()
         super().connection_lost(exc)
 
     async def pause(self, seconds: float) -> None:
-        """Wait, but no longer than the client does and not beyond the end of the server."""
+        """Wait until the time is over or the connection is lost."""
         if seconds > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), seconds)
+                await asyncio.wait_for(self.lost.wait(), seconds)
 
-    async def repeat(self, first: bytes, more: bytes) -> None:
-        """Write raw bytes, and more of them again and again, as long as the client takes them."""
+    async def end(self, first: bytes = b"", repeated: bytes = b"") -> None:
+        """Write bytes, repeat others until the client closes, and close the connection."""
         self.transport.write(first)
-        while not self.is_lost:
-            self.transport.write(more)
+        while repeated and not self.lost.is_set():
+            self.transport.write(repeated)
             await self.pause(0.01)
-
-    def close(self, last_words: bytes = b"") -> None:
-        """Close it in the orderly way (FIN) after all that was written, and `last_words` as they are."""
-        if last_words:
-            self.transport.write(last_words)
         self.transport.close()
-
-    def abort(self) -> None:
-        """Close it now, without regard to what is unsent."""
-        self.transport.abort()
 
     def reset(self) -> None:
         """Abort it so that the client sees "connection reset by peer"."""
         transport_socket: socket.socket = self.transport.get_extra_info("socket")
         transport_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-        self.abort()
+        self.transport.abort()

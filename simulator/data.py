@@ -1,4 +1,4 @@
-"""The tenants and the rows of their lists: plain data, the same in every run."""
+"""The tenants and the rows of their lists: plain data, the same in each run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final, TypeAlias
 from simulator.lists import Paging
 
 Row: TypeAlias = dict[str, Any]
-"""An element of a list, as it is before it becomes JSON."""
+"""A row, before it becomes JSON."""
 
-# (accessCode, maxCallNum, description, flowFileName, flowType, isLoad), with what has broken readers before.
+# (accessCode, maxCallNum, description, flowFileName, flowType, isLoad); values that broke readers before.
 _VARIED: Final[tuple[tuple[str, int | None, str, str, int, int], ...]] = (
     ("0090500", None, "Exception handling", "defaultIVR.GSL", 1, 1),
     ("*100#", 30, "客服热线 / réception", "reception.vxml", 2, 1),
@@ -26,25 +26,19 @@ _VARIED: Final[tuple[tuple[str, int | None, str, str, int, int], ...]] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A tenant space and its lists.
-
-    The rows of a list may have any shape, so that tests can serve odd ones, and may be a function that
-    returns them for the call of a number, from 0, so that they change between calls.
+    """A tenant space and its lists, whose rows may have any form.
 
     Attributes:
-        name: what tests call it by.
-        app_key: its key; tenants of one key pair are told apart by their tenant spaces.
+        name: its name in tests and in the tap's settings.
+        app_key: its key. Tenants with one key pair differ in their tenant spaces.
         app_secret: the secret of the key.
-        tenant_space_id: must be that of a call that names one; None for any.
-        flows: rows in the service's order, as those of the next three.
-        routes: of `called_routes`.
-        access_codes: of `access_codes`.
-        queues: of `skill_queues`.
-        survey: the fields of `satisfaction_config` beside its code.
-        paging: how its lists are paged, all alike or by their streams.
-        result_under_schema: responses lie under `schema`, as in the documented table.
-        gzip: responses are compressed.
-        charset: of responses; UTF-8 without a label unless there is one.
+        tenant_space_id: required in calls that name one; None accepts any.
+        flows: rows of `ivr_flows`, in the service's order.
+        routes: rows of `called_routes`.
+        access_codes: rows of `access_codes`.
+        queues: rows of `skill_queues`.
+        survey: the fields of `satisfaction_config`, without the code.
+        paging: makes the pages of its lists; None for documented pages.
     """
 
     name: str
@@ -56,18 +50,11 @@ class Tenant:
     access_codes: Any = ()
     queues: Any = ()
     survey: Any = field(default_factory=lambda: {"enabled": False, "data": []})
-    paging: Paging | Mapping[str, Paging] = field(default_factory=Paging)
-    result_under_schema: bool = False
-    gzip: bool = False
-    charset: str = ""
-
-    def paging_of(self, stream: str) -> Paging:
-        """Return how a list is paged."""
-        return self.paging if isinstance(self.paging, Paging) else self.paging.get(stream, Paging())
+    paging: Paging | None = None
 
 
 def documented_example() -> list[Row]:
-    """Give the flows of the example answer in the service's documentation."""
+    """Return the flows of the example response in the service's documentation."""
     return [
         _flow(1, ("90500", None, "Exception handling", "defaultIVR.GSL", 1, 1)),
         _flow(2, ("90501", None, "1015", "defaultIVR.GSL", 1, 1)),
@@ -75,7 +62,7 @@ def documented_example() -> list[Row]:
 
 
 def varied_flows(number: int) -> list[Row]:
-    """Give the small set of tenant `number`: all the awkward values for tenant 2, fewer and rotated after."""
+    """Return the small set of tenant `number`: all values above for 2, fewer and rotated for others."""
     start = (number - 2) % len(_VARIED)
     rotated = _VARIED[start:] + _VARIED[:start]
     count = len(_VARIED) - (number - 2) % 5
@@ -83,24 +70,21 @@ def varied_flows(number: int) -> list[Row]:
 
 
 def generated_flows(count: int) -> list[Row]:
-    """Give `count` flows with ids from 1 and access codes that are all different.
-
-    Beyond 1500 the ids leave the documented range; large lists exist for the benchmarks.
-    """
+    """Return `count` flows with different access codes and ids from 1 (documented: up to 1500)."""
     return [_generated_flow(number) for number in range(1, count + 1)]
 
 
 def generated_routes(count: int) -> list[Row]:
-    """Give `count` routes to the flows from 1 on."""
+    """Return `count` routes to the flows from 1 on."""
     return [_route(number, f"400{number:07d}", 3, number, f"flow {number}") for number in range(1, count + 1)]
 
 
 def lists_around(flows: Sequence[Row]) -> dict[str, Any]:
-    """Give the other lists of a tenant with these flows: what leads to them, and what is broken about it.
+    """Return the other lists of a tenant with these flows, with some mistakes in them.
 
-    A route leads to the first flow, one to a queue, one to a flow that is gone, and one to each flow that is
-    not loaded. The other flows have no route. One hotline has no route either. A queue overflows into the
-    last flow, when it is busy, and into a queue that releases.
+    Routes lead to the first flow, to a queue, to a flow that was deleted and to each flow that is not loaded.
+    Other flows have no route, and one hotline has none. A busy queue overflows into the last flow, and into a
+    queue that releases.
     """
     first, last = flows[0], flows[-1]
     routes = [
@@ -130,7 +114,7 @@ def lists_around(flows: Sequence[Row]) -> dict[str, Any]:
 
 
 def tenants(count: int, flows: int | None = None, routes: int | None = None) -> list[Tenant]:
-    """Give tenants 1 to `count`; with numbers, they share lists of so many generated flows or routes."""
+    """Return `count` tenants. `flows` and `routes` are lengths of generated lists that all tenants share."""
     generated: dict[str, Any] = {}
     if flows is not None:
         generated["flows"] = generated_flows(flows)
@@ -140,17 +124,11 @@ def tenants(count: int, flows: int | None = None, routes: int | None = None) -> 
 
 
 def _tenant(number: int, generated: Mapping[str, Any]) -> Tenant:
-    lists = {}
-    if "flows" not in generated:
-        flows = documented_example() if number == 1 else varied_flows(number)
-        lists = {"flows": flows, **lists_around(flows)}
-    return Tenant(
-        name=f"tenant-{number:04d}",
-        app_key=f"key-{number:04d}-5f0c",
-        # Every character class that changes under URL-encoding, so that a leak is found in either form.
-        app_secret=f"secret-{number:04d}-9b1d+/7c%e",
-        **{**lists, **generated},
-    )
+    flows = documented_example() if number == 1 else varied_flows(number)
+    lists = generated if "flows" in generated else {"flows": flows, **lists_around(flows), **generated}
+    # Secrets have every kind of character that URL-encoding changes, so that tests find both forms.
+    secret = f"secret-{number:04d}-9b1d+/7c%e"
+    return Tenant(name=f"tenant-{number:04d}", app_key=f"key-{number:04d}-5f0c", app_secret=secret, **lists)
 
 
 def _flow(number: int, facts: tuple[str, int | None, str, str, int, int]) -> Row:

@@ -437,18 +437,26 @@ def test_each_retry_is_one_warning_with_cause_attempt_and_wait(tap: Command) -> 
         assert names(warning, "'north'", "queryIVRFlowList", "503", '"busy"', f"{number} of 3", "4.0 s")
 
 
+ONE = {"retCode": "0", "result": [{**FLOW, "description": "客服热线"}]}
+
+
 @pytest.mark.parametrize(
-    "extra",
+    "fault",
     [
         {"gzip": True},
-        {"charset": "utf-8-sig"},
-        {"charset": "utf-16"},
-        {"charset": "gbk"},
-        {"result_under_schema": True},
+        *(
+            {
+                "body": json.dumps(ONE, ensure_ascii=False).encode(charset),
+                "headers": {"Content-Type": f"application/json;charset={charset.removesuffix('-sig')}"},
+            }
+            for charset in ("utf-8-sig", "utf-16", "gbk")
+        ),
+        {"body": json.dumps({"schema": ONE})},
     ],
 )
-def test_an_answer_is_read_however_it_is_wrapped(tap: Command, extra: dict[str, Any]) -> None:
-    tap.serve({**FLOW, "description": "客服热线"}, **extra)
+def test_an_answer_is_read_however_it_is_wrapped(tap: Command, fault: dict[str, Any]) -> None:
+    tap.serve({**FLOW, "description": "客服热线"})
+    tap.service.fault(call="ivr_flows", **fault)
     run = tap(tap.config())
 
     assert run.code == 0

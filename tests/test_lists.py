@@ -444,24 +444,41 @@ def test_one_host_in_two_spellings_is_one_host(tap: Command) -> None:
 @pytest.mark.parametrize(
     ("paging", "reason"),
     [
-        (Paging(), ""),
-        (Paging(total="text"), ""),
-        (Paging(total="absent"), ""),
-        (Paging(short_pages=3), ""),
-        (Paging(past_end="null"), ""),
-        (Paging(past_end="short"), ""),
-        (Paging(total=7), "it has a total of 7"),
-        (Paging(total=900), "it has a total of 900"),
-        (Paging(total="changing"), "its total went from"),
-        (Paging(cap=50), "it has a total of 300"),
-        (Paging(ignores_offset=True), "the service ignores `offset`"),
-        (Paging(clamps_offset=100), "the service ignores `offset`"),
+        (lambda rows, limit, at, _: (rows[at : at + limit], len(rows)), ""),
+        (lambda rows, limit, at, _: (rows[at : at + limit], str(len(rows))), ""),
+        (lambda rows, limit, at, _: (rows[at : at + limit], None), ""),
+        (lambda rows, limit, at, _: (rows[(at := at // limit * 97) : at + 97], len(rows)), ""),
+        (lambda rows, limit, at, _: (rows[at : at + limit] or None, len(rows)), ""),
+        (lambda rows, limit, at, _: (rows[min(at, 200) :][:limit], len(rows)), ""),
+        (lambda rows, limit, at, _: (rows[at : at + limit], 7), "it has a total of 7"),
+        (lambda rows, limit, at, _: (rows[at : at + limit], 900), "it has a total of 900"),
+        (lambda rows, limit, at, call: (rows[at : at + limit], len(rows) + call), "its total went from"),
+        (lambda rows, _, at, __: (rows[at : at + 50], len(rows)), "it has a total of 300"),
+        (lambda rows, limit, *_: (rows[:limit], len(rows)), "the service ignores `offset`"),
+        (
+            lambda rows, limit, at, _: (rows[min(at, 100) :][:limit], len(rows)),
+            "the service ignores `offset`",
+        ),
+    ],
+    ids=[
+        "documented",
+        "text",
+        "no total",
+        "short",
+        "null",
+        "last page again",
+        "7",
+        "900",
+        "changing",
+        "cap",
+        "no offset",
+        "clamp",
     ],
 )
 def test_a_service_that_pages_in_its_own_way_is_read_whole_or_not_at_all(
     tap: Command, stream: str, paging: Paging, reason: str
 ) -> None:
-    tap.serve(FLOW, **lists(300), paging={stream: paging})
+    tap.serve(FLOW, **lists(300), paging=paging)
     run = run_with(tap, stream, max_retries=1)
     if reason:
         assert (run.code, run.records, run.proofs) == (1, [], [])
