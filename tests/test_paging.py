@@ -43,10 +43,12 @@ ABSENT = Page(is_absent=True)
         # A full page reaches the total: one page more, that has no new key.
         ([page(0, 100, 100), page(0, 0, 100)], 100),
         ([page(0, 100, 100), ABSENT], 100),
+        ([page(0, 100, 100), Page(total=100, is_absent=True)], 100),
         ([page(0, 100, 100), page(0, 100, 100)], 100),
         ([page(0, 100, 200), page(100, 100, 200), page(150, 50, 200)], 200),
         # A short page although the total says more.
         ([page(0, 100, 180), page(100, 50, 180), page(150, 30, 180)], 180),
+        ([page(0, 97, 300), page(97, 97, 300), page(194, 97, 300), page(291, 9, 300)], 300),
         # No usable total.
         ([page(0, 100), page(100, 30)], 130),
         ([page(0, 100), page(0, 0)], 100),
@@ -100,6 +102,12 @@ def test_unknown_fields_of_all_pages_are_kept() -> None:
         ([page(0, 100, 100), page(100, 1, 100)], "it has a total of 100, and 101 rows came"),
         ([page(0, 100, 100), page(99, 2, 100)], "a row is on two pages"),
         ([page(0, 130, 150), page(100, 50, 150)], "a row is on two pages"),
+        # The service sends fewer rows than were asked for, and the offset goes on by the limit.
+        (
+            [page(0, 50, 200), page(100, 50, 200), page(0, 0, 200)],
+            "it has a total of 200, and 100 rows came",
+        ),
+        ([page(0, 100, 130), page(100, 100, 130)], "it has a total of 130, and 200 rows came"),
     ],
 )
 def test_a_list_that_changed_is_read_again(pages: list[Page], reason: str) -> None:
