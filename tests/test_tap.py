@@ -258,7 +258,8 @@ def test_an_unknown_field_is_dropped_with_one_warning_a_run(tap: Command) -> Non
 
     assert (run.code, len(run.records)) == (0, 8)
     assert all("colour" not in record for record in run.records)
-    assert run.warnings == ["ivr_flows: field(s) unknown to this version of the tap were dropped: colour"]
+    (warning,) = run.warnings
+    assert names(warning, "ivr_flows", "unknown", "colour")
 
 
 def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> None:
@@ -266,7 +267,8 @@ def test_two_rows_with_one_key_are_warned_of_with_their_ids(tap: Command) -> Non
     run = tap(tap.config())
 
     assert (run.code, len(run.records)) == (0, 4)
-    assert run.warnings == ["tenant 'north', ivr_flows: duplicate id(s): 1, 2"]
+    (warning,) = run.warnings
+    assert names(warning, "'north'", "ivr_flows", "duplicate", "1", "2")
 
 
 def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> None:
@@ -292,7 +294,7 @@ def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> Non
 
     assert run.code == 1
     (error,) = run.errors
-    assert "tenant 'a', ivr_flows: tokenByAkSk answered 403" in error
+    assert names(error, "'a'", "ivr_flows", "tokenByAkSk", "403")
 
 
 def test_without_any_argument_the_tap_says_what_is_missing(tap: Command) -> None:
@@ -455,7 +457,8 @@ def test_the_start_imports_nothing_for_processes(tap: Command) -> None:
 def test_a_wrong_command_line_repeats_nothing_that_was_given(tap: Command, arguments: list[str]) -> None:
     run = tap(None, *arguments)
     assert (run.code, run.stdout) == (2, b"")
-    assert run.errors == ["the command line cannot be used: see tap-ivrflow --help"]
+    (error,) = run.errors
+    assert names(error, "command line", "tap-ivrflow --help")
     assert "confidential" not in run.stderr.lower()
 
 
@@ -525,15 +528,16 @@ def test_of_many_duplicates_and_unknown_fields_ten_are_named(tap: Command) -> No
     run = tap(tap.config())
     assert run.code == 0
     assert len(run.warnings) == 2
-    assert run.warnings[0].endswith("5, 6, 7, 8, 9 and 390 more")
-    assert run.warnings[1].endswith("field-0009 and 791 more")
+    assert names(run.warnings[0], "9 and 390 more")
+    assert names(run.warnings[1], "field-0009 and 791 more")
 
 
 def test_a_test_of_the_connection_warns_of_unknown_fields(tap: Command) -> None:
     tap.serve({**FLOW, "colour": 1}, {**FLOW, "id": 2})
     run = tap(tap.config(), "--test")
     assert run.code == 0
-    assert run.warnings == ["ivr_flows: field(s) unknown to this version of the tap were dropped: colour"]
+    (warning,) = run.warnings
+    assert names(warning, "ivr_flows", "unknown", "colour")
 
 
 def test_unknown_fields_of_many_tenants_are_one_line(tap: Command) -> None:
@@ -544,9 +548,7 @@ def test_unknown_fields_of_many_tenants_are_one_line(tap: Command) -> None:
     run = tap(tap.config(tenants))
     assert run.code == 0
     assert len(run.warnings) == 1
-    assert run.warnings[0].endswith(
-        "were dropped: " + ", ".join(f"field-{number:02}" for number in range(10)) + " and 5 more"
-    )
+    assert names(run.warnings[0], ", ".join(f"field-{number:02}" for number in range(10)) + " and 5 more")
 
 
 def test_of_many_tenants_that_fail_ten_are_named(tap: Command) -> None:
@@ -554,5 +556,4 @@ def test_of_many_tenants_that_fail_ten_are_named(tap: Command) -> None:
     tap.service.set_tenants([{**tenant, "flows": [FLOW]} for tenant in tenants])
     tap.service.fault(call="ivr_flows", times=None, status=400)
     run = tap(tap.config(tenants))
-    assert run.errors[-1].startswith("15 of 15 lists failed: t00 (ivr_flows), ")
-    assert run.errors[-1].endswith("t09 (ivr_flows) and 5 more")
+    assert names(run.errors[-1], "15 of 15", "t00 (ivr_flows)", "t09 (ivr_flows) and 5 more")
