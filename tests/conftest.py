@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,16 +24,6 @@ def simulator() -> Iterator[Simulator]:
 def service(simulator: Simulator) -> Simulator:
     simulator.reset()
     return simulator
-
-
-@pytest.fixture(scope="session", autouse=True)
-def default_hangup() -> None:
-    """Let the processes that tests start not inherit that SIGHUP is ignored, as it is under `nohup`.
-
-    A new process inherits that a signal is ignored, but no handler.
-    """
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

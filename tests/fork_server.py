@@ -30,9 +30,8 @@ def serve(client: socket.socket) -> None:
     """
     # A fork copies the calling thread only: a lock that another thread held would stay locked.
     assert threading.active_count() == 1
-    # A terminal sends these to every process. The client decides when the server ends.
+    # A Ctrl-C reaches every process of the terminal. The client decides when the server ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     running: set[int] = set()
     lines = client.makefile("rwb", buffering=0)
     while True:
@@ -68,7 +67,6 @@ def become(request: dict[str, Any], stdout: int, stderr: int) -> None:
     the server; each server has another.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
     os.close(stdout)

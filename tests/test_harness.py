@@ -75,7 +75,7 @@ def test_a_signal_ends_one_run_and_not_its_neighbour(forked: Command, number: si
     assert finish(other).code == -signal.SIGKILL
 
 
-def test_a_run_has_the_descriptors_folder_and_variables_of_a_new_process(forked: Command) -> None:
+def test_a_run_has_the_descriptors_and_the_folder_of_a_new_process(forked: Command) -> None:
     process = hanging(forked)
     proc = Path("/proc") / str(process.pid)
     files = {int(each.name): str(each.readlink()) for each in (proc / "fd").iterdir()}
@@ -99,14 +99,3 @@ def test_the_server_has_one_thread_and_ends_what_still_runs(tap: Command, tmp_pa
     for pipe in (left.lives, left.stdout, left.stderr):
         pipe.read()  # To its end, which comes with that of the process.
         pipe.close()
-
-
-def test_a_hangup_reaches_a_run_though_the_tests_ignore_it(tap: Command, tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with ForkServer(environment(tmp_path)) as forks:
-            process = hanging(Command(tap.service, tap.folder, forks))
-            process.send_signal(signal.SIGHUP)
-            assert finish(process).code == 129
-    finally:
-        signal.signal(signal.SIGHUP, before)
