@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tap_ivrflow.aicc.errors import CallError, DeadHostError, shortened
 from tap_ivrflow.aicc.tokens import TOKEN_CALL
 from tap_ivrflow.errors import IncompleteRunError, error_line
+from tap_ivrflow.singer.stream_maps import column_of, map_of
+
+if TYPE_CHECKING:
+    from singer_sdk import Stream
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +39,40 @@ class Proof:
     records: int
 
 
+def why_unproven(stream: Stream, proofs: Stream) -> str:
+    """Return why the rows of a stream and those of `extractions` do not fit together; empty if they do.
+
+    A row exists now if its `extraction` is not less than that of its tenant's proof.
+    """
+    stream_maps = stream.config.get("stream_maps", {})
+    for each, column in ((stream, "extraction"), (proofs, "extraction"), (proofs, "records")):
+        if map_of(stream_maps, each.name) is None:
+            return f"stream_maps: {each.name} is removed"
+        if column not in each.stream_maps[0].transformed_schema["properties"]:
+            return f"{each.name} loses the column {column} by --catalog or stream_maps"
+    ours, theirs = map_of(stream_maps, stream.name) or {}, map_of(stream_maps, proofs.name) or {}
+
+    def value(stream_map: Mapping[str, str], column: str) -> str:
+        expression = stream_map.get(column, column)
+        return column_of(expression) or expression
+
+    if value(ours, "tenant") != value(theirs, "tenant"):
+        return f"stream_maps: tenant is not changed in the same way in {stream.name} and {proofs.name}"
+    if "__filter__" in theirs or value(theirs, "stream") != "stream":
+        return f"stream_maps: {proofs.name} is filtered, or its column stream is changed"
+    return ""
+
+
 @dataclass(slots=True)
 class Ledger:
     """The outcome of every list. Used in one thread.
 
     Attributes:
         proofs: the complete lists, in the order in which they were emitted.
+        unproven: names of the streams whose lists get no proof.
     """
 
+    unproven: frozenset[str] = frozenset()
     proofs: list[Proof] = field(default_factory=list)
     _lists: int = 0
     _tenants: Sequence[str] = ()
@@ -58,10 +88,10 @@ class Ledger:
         self._tenants = tenants
         self._lists = len(tenants) * streams
 
-    def succeed(self, proof: Proof, *, is_proven: bool) -> None:
-        """Record a complete list. `is_proven`: its records carry the `extraction` column."""
+    def succeed(self, proof: Proof) -> None:
+        """Record a complete list."""
         self._done += 1
-        if is_proven:
+        if proof.stream not in self.unproven:
             self.proofs.append(proof)
         if proof.stream == "ivr_flows":
             self._flows_read.add(proof.tenant)

@@ -12,6 +12,7 @@ from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TO
 from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 from tap_ivrflow.singer.config import parse_json, without_blanks
 from tap_ivrflow.singer.errors import ConfigError
+from tap_ivrflow.singer.stream_maps import NULLS, column_of
 from tap_ivrflow.tenants import LONGEST_NAME, SINGLE_FORM, parse_shard
 
 _LABEL: Final = r"[A-Za-z0-9_-]{1,63}"
@@ -179,18 +180,7 @@ def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each problem between settings, in a configuration that fits the schema."""
-    tenants = config.get("tenants")
-    single = [name for name in SINGLE_FORM if config.get(name)]
-    if tenants and (single or config["tenant"] != "default"):
-        yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
-    elif tenants:
-        yield from _problems_of_names([tenant["name"] for tenant in tenants])
-    elif not single:
-        yield "app_key and app_secret, or tenants, must be set"
-    else:
-        for name in ("app_key", "app_secret"):
-            if name not in single:
-                yield f"{name} must be set"
+    yield from _problems_of_forms(config)
     if "tenant_shard" in config:
         if parse_shard(config["tenant_shard"]) is None:
             yield "tenant_shard must be SHARD/SHARDS, such as 2/8"
@@ -199,12 +189,28 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
                 "emit_activate_version_messages cannot be used with tenant_shard: a target would delete the "
                 "rows of the other shards"
             )
+    for name, stream_map in config.get("stream_maps", {}).items():
+        expression = stream_map.get("extraction") if isinstance(stream_map, dict) else None
+        if expression not in NULLS and column_of(expression) != "extraction":
+            yield f"stream_maps: {name}.extraction cannot be changed: it tells which rows exist"
     if "faker_config" in config and importlib.util.find_spec("faker") is None:
         yield "faker_config needs the extra `faker`, which is not installed: see docs/settings.md"
 
 
-def _problems_of_names(names: list[str]) -> Iterator[str]:
-    first: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if first.setdefault(name, index) != index:
-            yield f"tenants[{index}].name is already used by tenants[{first[name]}]"
+def _problems_of_forms(config: Mapping[str, Any]) -> Iterator[str]:
+    """Check that one form is used, completely, and that each tenant has its own name."""
+    tenants = config.get("tenants")
+    single = [name for name in SINGLE_FORM if config.get(name)]
+    if tenants and (single or config["tenant"] != "default"):
+        yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
+    elif tenants:
+        first: dict[str, int] = {}
+        for index, name in enumerate(tenant["name"] for tenant in tenants):
+            if first.setdefault(name, index) != index:
+                yield f"tenants[{index}].name is already used by tenants[{first[name]}]"
+    elif not single:
+        yield "app_key and app_secret, or tenants, must be set"
+    else:
+        for name in ("app_key", "app_secret"):
+            if name not in single:
+                yield f"{name} must be set"

@@ -93,11 +93,11 @@ class ListStream(TapStream):
         if not tenants:
             self.logger.warning("shard %s has no tenants", self.config["tenant_shard"])
         number = {"extraction": self._run.initialized_at} if self.has_column("extraction") else {}
-        has_proof = self._has_proof()
         unknown: set[str] = set()
         read = partial(self._read, self._columns())
         try:
             for tenant, future in in_order(read, tenants, self.config["concurrency"]):
+                self._writer.require_reader()
                 error = future.exception()
                 if error is not None:
                     self._fail(tenant, error)
@@ -107,7 +107,7 @@ class ListStream(TapStream):
                 unknown |= page.unknown_fields
                 for row in page.rows:
                     yield {"tenant": tenant.name, **asdict(row), **number}
-                ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))), is_proven=has_proof)
+                ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))))
         finally:  # `--test` stops the generator early.
             if unknown:
                 self.logger.warning(
@@ -125,19 +125,6 @@ class ListStream(TapStream):
         """Return a tenant's list, and when its reading began. Called in the pool's threads."""
         begun = datetime.now(tz=UTC)
         return begun, self._run.client(tenant).fetch_parsed(self.call, columns.parse)
-
-    def _has_proof(self) -> bool:
-        """Whether the records keep the `extraction` column; warn if not."""
-        if not self.has_column("extraction"):
-            reason = (
-                "--catalog: %s lacks the column extraction, so its lists have no proof: run --discover again"
-            )
-        elif any("extraction" not in each.transformed_schema["properties"] for each in self.stream_maps):
-            reason = "stream_maps: %s loses the column extraction, so its lists have no proof"
-        else:
-            return True
-        self.logger.warning(reason, self.name)
-        return False
 
     def _warn(self, tenant: Tenant, page: Page) -> None:
         """Warn about duplicate ids and missing lists."""

@@ -14,7 +14,7 @@ from tap_ivrflow.aicc.hosts import Hosts
 from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import Transport
-from tap_ivrflow.ledger import Ledger
+from tap_ivrflow.ledger import Ledger, why_unproven
 from tap_ivrflow.settings import PATTERNS, SETTINGS, problems, with_parsed_tenants
 from tap_ivrflow.singer.tap import SingerTap
 from tap_ivrflow.streams import STREAMS, Extractions
@@ -44,11 +44,21 @@ class TapIVRFlow(SingerTap):
 
     @override
     def setup_mapper(self) -> None:
-        """Set up the stream maps, and warn if the catalog in use selects no list."""
+        """Set up the stream maps, and warn if no list is selected, or lists have no proof."""
         super().setup_mapper()
+        proofs = self.streams[Extractions.name]
         if not self.lists:
             hint = "select a list in the catalog, or by `select` in meltano.yml"
             self.logger.warning("no list is selected, so nothing will be read: %s", hint)
+        elif not proofs.selected:
+            self.logger.warning(
+                "%s is not selected, so no list has a proof, and deleted rows cannot be told", proofs.name
+            )
+            return
+        for name in self.lists:
+            if reason := why_unproven(self.streams[name], proofs):
+                self.logger.warning("%s: its lists have no proof (%s)", name, reason)
+                self.ledger.unproven |= {name}
 
     @cached_property
     def ledger(self) -> Ledger:

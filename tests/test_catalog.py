@@ -112,7 +112,7 @@ def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
         run = with_catalog(tap, catalog)
         assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
         (warning,) = run.warnings
-        assert names(warning, "--catalog", "ivr_flows", "extraction", "no proof", "--discover")
+        assert names(warning, "--catalog", "ivr_flows", "extraction", "no proof")
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,90 @@ def test_rows_that_lose_the_extraction_in_a_stream_map_have_no_proof(tap: Comman
     assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
     (warning,) = run.warnings
     assert names(warning, "stream_maps", "ivr_flows", "extraction", "no proof")
+
+
+UNPROVEN: list[dict[str, Any]] = [
+    {"extractions": None},
+    {"extractions": {"extraction": None}},
+    {"extractions": {"records": None}},
+    {"extractions": {"__filter__": "records > 0"}},
+    {"extractions": {"stream": "stream.upper()"}},
+    {"extractions": {"tenant": "tenant.upper()"}},
+    {"extractions": {"__else__": None, "tenant": "tenant", "stream": "stream"}},
+    {"ivr_flows": {}, "__else__": None},
+    {"ivr_flows": None},
+    {"ivr_flows": {"tenant": "tenant.upper()"}},
+    {"ivr_flows": {"__else__": None, "tenant": "tenant", "id": "id"}},
+    {"ivr_*": {"tenant": "tenant.upper()"}},
+]
+
+
+@pytest.mark.parametrize("stream_maps", UNPROVEN, ids=str)
+def test_lists_without_a_proof_are_warned_about(tap: Command, stream_maps: dict[str, Any]) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(stream_maps=stream_maps))
+    assert (run.code, run.proofs) == (0, [])
+    (warning,) = run.warnings
+    assert names(warning, "ivr_flows", "no proof", "stream_maps")
+
+
+@pytest.mark.parametrize(
+    "stream_maps",
+    [
+        {"*": {"tenant": "tenant.upper()"}},
+        {"ivr_flows": {"tenant": "record['tenant']", "id": "id", "extraction": "record['extraction']"}},
+        {"copy": {"__source__": "ivr_flows", "tenant": "tenant.upper()", "extraction": None}},
+        {"ivr_flows": {"__else__": None, "tenant": "tenant", "id": "id", "extraction": "extraction"}},
+        {"called_routes": None},
+    ],
+    ids=str,
+)
+def test_lists_keep_their_proof_where_a_map_changes_both_streams_alike_or_none(
+    tap: Command, stream_maps: dict[str, Any]
+) -> None:
+    tap.serve(FLOW)
+    run = tap(tap.config(stream_maps=stream_maps))
+    assert (run.code, run.warnings) == (0, [])
+    assert [proof["records"] for proof in run.proofs] == [1]
+
+
+def test_lists_whose_proof_is_not_selected_are_warned_about(tap: Command) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered(tap))
+    root_of(next(each for each in catalog["streams"] if each["stream"] == "extractions"))["selected"] = False
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
+    (warning,) = run.warnings
+    assert names(warning, "extractions", "not selected", "no list has a proof")
+
+
+@pytest.mark.parametrize("column", ["id", "description"])
+def test_metadata_for_columns_only_is_refused(tap: Command, column: str) -> None:
+    catalog = discovered(tap)
+    flows_of(catalog)["metadata"] = [{"breadcrumb": ["properties", column], "metadata": {"selected": True}}]
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.stdout) == (1, b"")
+    (error,) = run.errors
+    assert names(error, "--catalog", "ivr_flows", "metadata", "stream itself")
+
+
+@pytest.mark.parametrize(
+    "declared", [{"type": ["string", "null"]}, {"type": "string"}, {"anyOf": [{"type": "string"}]}, {}]
+)
+def test_the_types_are_the_taps_whatever_a_catalog_says(tap: Command, declared: dict[str, Any]) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered(tap))
+    own = flows_of(catalog)["schema"]["properties"]["flowType"]
+    flows_of(catalog)["schema"]["properties"]["flowType"] = declared
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.records[0]["flowType"]) == (0, 1)
+    assert run.messages[0]["schema"]["properties"]["flowType"] == own
+    assert any(names(warning, "--catalog", "types", "ivr_flows", "flowType") for warning in run.warnings)
+
+
+def test_a_type_in_another_order_is_the_same_type(tap: Command) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered(tap))
+    flows_of(catalog)["schema"]["properties"]["flowType"]["type"].reverse()
+    run = with_catalog(tap, catalog)
+    assert not any("types" in warning for warning in run.warnings)

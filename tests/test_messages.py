@@ -20,7 +20,7 @@ from typing_extensions import override
 from tap_ivrflow.singer.errors import OutputError
 from tap_ivrflow.singer.messages import MessageWriter
 from tap_ivrflow.tap import TapIVRFlow
-from tests.harness import FLOW, HANG, Command
+from tests.harness import FLOW, HANG, TENANT, Command
 
 ODD = [
     FLOW,
@@ -34,6 +34,9 @@ class Plain(SimpleSingerWriter):
 
     def flush(self) -> None:
         """Nothing is ever pending."""
+
+    def require_reader(self) -> None:
+        """There is one."""
 
 
 def emitted(config: dict[str, Any], writer: MessageWriter | Plain, *, test: bool) -> list[dict[str, Any]]:
@@ -242,3 +245,28 @@ def test_a_stdout_that_takes_nothing_more_is_an_error() -> None:
 
     with stdout(Full()) as writer, pytest.raises(OutputError, match="stdout: No space left on device"):
         writer.write_message(StateMessage({}))
+
+
+def test_a_reader_that_is_gone_is_noticed_without_a_write() -> None:
+    reader, output = os.pipe()
+    with os.fdopen(output, "w") as file, redirect_stdout(file):
+        writer = MessageWriter()
+        writer.require_reader()
+        os.close(reader)
+        with pytest.raises(OutputError, match="stdout"):
+            writer.require_reader()
+
+
+def test_a_run_whose_reader_is_gone_calls_no_more_tenants(
+    tap: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-{number}-77"} for number in range(20)]
+    tap.service.set_tenants([{**tenant, "flows": []} for tenant in tenants])
+
+    def gone(_: MessageWriter) -> None:
+        raise OutputError("gone")
+
+    monkeypatch.setattr(MessageWriter, "require_reader", gone)
+    with pytest.raises(OutputError, match="gone"):
+        emitted(tap.config(tenants, concurrency=1), MessageWriter(), test=False)
+    assert tap.service.calls()["ivr_flows"] <= 2

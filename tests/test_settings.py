@@ -50,6 +50,15 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
         ),
         ({**PAIR, "tenant": "ü" * 256}, ["tenant 255 characters"]),
         ({**PAIR, "request_timeout": 86401}, ["request_timeout 86400"]),
+        *(
+            ({**PAIR, "stream_maps": {name: {"extraction": text}}}, [f"stream_maps {name}.extraction"])
+            for name, text in (("ivr_flows", "int(extraction / 1000)"), ("extractions", "records"))
+        ),
+        (
+            {**PAIR, "stream_maps": {"copy": {"__source__": "ivr_flows", "__alias__": "x"}}},
+            ["copy __source__ __alias__"],
+        ),
+        ({**PAIR, "stream_maps": {"*": {"__alias__": "x"}}}, ["stream_maps two streams x"]),
         (
             {**PAIR, "faker_config": {"seed": "confidential"}},
             ["faker_config extra faker docs/settings.md"],
@@ -387,6 +396,34 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
     assert run.stdout
     assert run.errors == []
     assert "5551234" not in run.stderr
+
+
+def test_about_describes_each_setting_and_its_default(tap: Command) -> None:
+    about = " ".join(tap(None, "--about").stdout.decode().split())
+    for name, declared in TapIVRFlow.config_jsonschema["properties"].items():
+        assert f"{name} (TAP_IVRFLOW_{name.upper()}) {' '.join(declared['description'].split())}" in about
+    assert "Retries per call, 0 to 10. Default: 5." in about
+
+
+@pytest.mark.parametrize(
+    ("stream_map", "column", "like"),
+    [
+        ({"maxCallNum": None, "calls": "maxCallNum"}, "calls", "maxCallNum"),
+        ({"calls": "maxCallNum", "maxCallNum": None}, "calls", "maxCallNum"),
+        ({"maxCallNum": "str(maxCallNum)", "calls": "record['maxCallNum']"}, "calls", "maxCallNum"),
+        ({"maxCallNum": "accessCode"}, "maxCallNum", "accessCode"),
+        ({"calls": '_["maxCallNum"]', "maxCallNum": "__NULL__"}, "calls", "maxCallNum"),
+    ],
+    ids=str,
+)
+def test_a_renamed_column_keeps_its_type_in_whatever_order(
+    stream_map: dict[str, Any], column: str, like: str
+) -> None:
+    own = TapIVRFlow(config=PAIR).streams["ivr_flows"].schema["properties"]
+    tap = TapIVRFlow(config={**PAIR, "stream_maps": {"ivr_flows": stream_map}})
+    mapped = tap.mapper.stream_maps["ivr_flows"][0].transformed_schema["properties"]
+    assert sorted(mapped[column]["type"]) == sorted(own[like]["type"])
+    assert tap.config["stream_maps"] == {"ivr_flows": stream_map}
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,8 @@ def test_a_test_of_the_connection_reads_one_record_and_ends(tap: Command) -> Non
     assert run.code == 0
     assert [message["type"] for message in run.lists if message.get("stream")] == ["SCHEMA", "RECORD"]
     assert run.errors == []
+    assert '"status":"succeeded"' in run.stderr
+    assert '"status":"failed"' not in run.stderr
 
 
 @pytest.mark.parametrize("flows", [[], ROWS[:1]])

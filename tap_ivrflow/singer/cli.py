@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from singer_sdk import Tap
+from singer_sdk.about import AboutInfo, TextFormatter
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
 _PATH: Final = re.compile(r"[\w./ @+-]{1,200}\.[A-Za-z0-9]{1,8}")
 LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
+_NOISE: Final = "Skipping parse of env var settings"
+"""The SDK's line in every run, with `--config=ENV` too, whose variables are read here."""
 
 
 class CommandLine(Tap):
@@ -52,6 +55,7 @@ class CommandLine(Tap):
             raise ConfigError([f"the log cannot be set up: {reason}"]) from error
         finally:
             logs.enable_all()
+            cls.logger.addFilter(lambda record: not str(record.msg).startswith(_NOISE))
         return command
 
     @classmethod
@@ -103,6 +107,22 @@ class CommandLine(Tap):
             elif variable not in known and re.match(f"{prefix}(?!_)", variable):
                 raise ConfigError([f"unknown setting {variable}{suggestion(variable, known)}"])
         return config
+
+
+class _Text(TextFormatter, format_name="text"):
+    """What `--about` prints. The SDK's own text has no descriptions and no defaults."""
+
+    @override
+    def format_about(self, about_info: AboutInfo) -> str:
+        """Return the SDK's text with a description of each setting."""
+        lines = [super().format_about(about_info).partition("\nSettings:\n")[0], "Settings:"]
+        for name, declared in about_info.settings["properties"].items():
+            default = f" Default: {json.dumps(declared['default'])}." if "default" in declared else ""
+            lines += [
+                f"  - {name} ({about_info.env_var_prefix}{name.upper()})",
+                f"    {' '.join(declared['description'].split())}{default}",
+            ]
+        return "\n".join(lines)
 
 
 def run(command: click.Command) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from io import UnsupportedOperation
 from typing import Final, TextIO
 
 import msgspec
@@ -72,6 +74,18 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._is_writing = False
         if self._stop is not None:
             self._stop()
+
+    def require_reader(self) -> None:
+        """Find out whether the reader of stdout, such as a target, is still there.
+
+        Raises:
+            OutputError: it is gone.
+        """
+        poll = select.poll()
+        with suppress(UnsupportedOperation):  # It is not a file, in a test.
+            poll.register(_stdout(), 0)  # Asks for errors only.
+        if poll.poll(0):
+            raise OutputError("cannot write to stdout: its reader is gone")
 
     def between_writes(self, stop: Callable[[], None]) -> None:
         """Call `stop` now, or at the end of the current write. For a signal's handler."""

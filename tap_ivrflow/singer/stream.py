@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -16,7 +17,7 @@ from tap_ivrflow.singer.errors import ConfigError
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import Catalog
+    from singer_sdk.singerlib import Catalog, CatalogEntry
 
     from tap_ivrflow.singer.tap import SingerTap
 
@@ -71,14 +72,22 @@ class SingerStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Apply a catalog but keep the stream's own keys; the SDK would emit the catalog's.
+        """Apply a catalog but keep the stream's own keys and types; the SDK would emit the catalog's.
 
         Raises:
-            ConfigError: a key column is missing or deselected, so rows would overwrite each other.
+            ConfigError: a key column is missing or deselected, so rows would overwrite each other; or it is
+                unclear what is selected.
         """
         keys = self.primary_keys
+        entry = catalog.get_stream(self.name)
+        if entry is not None:
+            self._keep_types(entry)
+            if entry.metadata and () not in entry.metadata:  # The SDK would select all other columns.
+                raise ConfigError(
+                    [f"--catalog: {self.name} has metadata for columns and none for the stream itself"]
+                )
         super().apply_catalog(catalog)
-        if (entry := catalog.get_stream(self.name)) is not None:
+        if entry is not None:
             if list(self.primary_keys) != list(keys):
                 self.logger.warning(
                     "--catalog: the key of %s is %s, whatever the catalog says", self.name, ", ".join(keys)
@@ -87,6 +96,23 @@ class SingerStream(Stream):
         self.primary_keys = keys
         if self.selected and (missing := [key for key in keys if not self.has_column(key)]):
             raise ConfigError([f"--catalog: {self.name} must have the key column {key}" for key in missing])
+
+    def _keep_types(self, entry: CatalogEntry) -> None:
+        """Give the columns of a catalog the stream's own types: its records have them."""
+        own, columns = self.schema["properties"], entry.schema.to_dict().get("properties", {})
+        changed = [
+            name
+            for name in columns.keys() & own.keys()
+            if _types(columns[name].get("type", ())) != _types(own[name]["type"])
+        ]
+        if changed:
+            self.logger.warning(
+                "--catalog: types of columns of %s are the tap's, whatever the catalog says: %s",
+                self.name,
+                ", ".join(sorted(changed)),
+            )
+            kept = columns | {name: own[name] for name in changed}
+            entry.schema = Schema.from_dict({**entry.schema.to_dict(), "properties": kept})
 
     def has_column(self, name: str) -> bool:
         """Whether the records have a column: a catalog may lack it, or deselect it."""
@@ -119,3 +145,7 @@ class SingerStream(Stream):
         if self._stream_version is not None and self.is_complete():
             super()._write_activate_version_message(self._stream_version)
         super().finalize_state_progress_markers(state)
+
+
+def _types(types: str | list[str]) -> set[str]:
+    return {types} if isinstance(types, str) else {*types}

@@ -1,13 +1,18 @@
-"""Checks of stream maps. The SDK ignores a typo, and does not say which expression failed."""
+"""Stream maps: checked before the run, with declared types that fit, and errors that name the expression."""
 
 from __future__ import annotations
 
 import ast
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
-from singer_sdk.mapper import CustomStreamMap, StreamMap
+from singer_sdk import mapper
+from singer_sdk import typing as th
+from singer_sdk.mapper import CustomStreamMap
+from typing_extensions import override
 
 from tap_ivrflow.singer.config import cut, suggestion
 from tap_ivrflow.singer.errors import StreamMapError
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
 _OPTIONS: Final = frozenset({"__alias__", "__else__", "__filter__", "__key_properties__", "__source__"})
+_COLUMN: Final = re.compile(r"(?:(?:record|_)\[(['\"]))?(\w+)(?(1)\1\])")
+"""An expression that is a column: `id`, `record['id']` or `_["id"]`."""
 NULLS: Final = (None, "__NULL__")
 """What removes a stream or a column."""
 
@@ -36,13 +43,13 @@ def problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Mapping[str
         if not mapped:
             yield f"stream_maps: unknown stream {source}{suggestion(source, streams)}"
             continue
+        if {"__source__", "__alias__"} <= options.keys():
+            yield f"stream_maps: {name} cannot have both __source__ and __alias__: {name} is the alias"
         known = {column for stream in mapped for column in stream.schema["properties"]}
         yield from _problems_of_key(name, options, mapped, known)
         for column, expression in options.items():
-            if column in known | _OPTIONS or expression not in NULLS:
-                continue
-            yield f"stream_maps: unknown column {column} of {name}{suggestion(column, known)}"
-        for column, expression in options.items():
+            if expression in NULLS and column not in known | _OPTIONS:
+                yield f"stream_maps: unknown column {column} of {name}{suggestion(column, known)}"
             if column != "__source__" and isinstance(expression, str) and not _is_expression(expression):
                 yield f"stream_maps: {name}.{column} must be one expression, not `{cut(expression)}`"
 
@@ -72,24 +79,47 @@ def _is_expression(text: str) -> bool:
     return True
 
 
-def name_failures(stream_maps: Iterable[StreamMap]) -> None:
-    """Add stream, column and expression to errors of stream-map expressions, such as one on a null."""
-    for stream_map in stream_maps:
-        if isinstance(stream_map, CustomStreamMap):
-            evaluate = stream_map._eval  # noqa: SLF001 - there is no public hook around one expression
-            stream_map._eval = _named(evaluate, stream_map.stream_alias)  # type: ignore[method-assign] # noqa: SLF001 - as above
+def map_of(stream_maps: Mapping[str, Any], stream: str) -> Mapping[str, Any] | None:
+    """Return the map of a stream, without maps that copy it: empty if it has none, None if it is removed."""
+    found: Mapping[str, Any] | None = None if "__else__" in stream_maps else {}
+    for name, stream_map in stream_maps.items():
+        if name != "__else__" and fnmatch.fnmatch(stream, name) and "__source__" not in (stream_map or ()):
+            found = None if stream_map in NULLS else stream_map
+    return found
 
 
-def _named(evaluate: Callable[..., Any], stream: str) -> Callable[..., Any]:
-    """Return `evaluate` with errors that name the place and contain no value."""
+def column_of(expression: str) -> str | None:
+    """Return the column that an expression stands for, or None if it computes something."""
+    match = _COLUMN.fullmatch(expression)
+    return match[2] if match else None
 
-    def evaluate_named(*, expr: str, property_name: str | None, **kwargs: Any) -> Any:  # noqa: ANN401 - as the SDK's
+
+class ColumnMap(CustomStreamMap):
+    """The SDK's map, with the right type of a renamed column, and errors that name their expression."""
+
+    def __init__(self, *, raw_schema: dict[str, Any], **kwargs: Any) -> None:  # noqa: ANN401 - as the SDK's
+        """Keep the columns as they are declared: the SDK changes them while it reads the map."""
+        self._declared = deepcopy(raw_schema["properties"])
+        super().__init__(raw_schema=raw_schema, **kwargs)
+
+    @override
+    def _eval_type(self, expr: str, default: th.JSONTypeHelper[Any] | None = None) -> th.JSONTypeHelper[Any]:
+        """Return the type of an expression. The SDK's depends on the order of the lines of the map."""
+        column = self._declared.get(column_of(expr) or "")
+        return super()._eval_type(expr, default) if column is None else th.CustomType(column)
+
+    @override
+    def _eval(
+        self, expr: str, expr_parsed: ast.Expr, record: dict[str, Any], property_name: str | None
+    ) -> str | int | float:
+        """Solve an expression. An error names stream, column and expression, and contains no value."""
         try:
-            return evaluate(expr=expr, property_name=property_name, **kwargs)
+            return super()._eval(expr, expr_parsed, record, property_name)
         except Exception as error:
             raise StreamMapError(
-                f"stream_maps: {stream}.{property_name or '__filter__'}: `{cut(expr)}` failed with"
+                f"stream_maps: {self.stream_alias}.{property_name or '__filter__'}: `{cut(expr)}` failed with"
                 f" {type(error.__cause__ or error).__name__}: does it accept null, and does each name exist?"
             ) from error
 
-    return evaluate_named
+
+mapper.CustomStreamMap = ColumnMap  # type: ignore[assignment, misc] # What the SDK's PluginMapper makes; it has no hook.

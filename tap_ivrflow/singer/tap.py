@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
-from singer_sdk.mapper import PluginMapper
+from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
@@ -19,7 +19,7 @@ from tap_ivrflow.singer.cli import CommandLine
 from tap_ivrflow.singer.config import problems_of_schema, without_blanks
 from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.singer.messages import MessageWriter
-from tap_ivrflow.singer.stream_maps import name_failures, problems_of_stream_maps
+from tap_ivrflow.singer.stream_maps import problems_of_stream_maps
 
 
 class SingerTap(CommandLine):
@@ -84,10 +84,12 @@ class SingerTap(CommandLine):
         everything = deepcopy(self.catalog)
         for entry in everything.streams:
             entry.metadata.root.selected = True
-        self.mapper = PluginMapper(plugin_config=dict(self.config), logger=self.logger)
+        self.mapper = PluginMapper(plugin_config=deepcopy(dict(self.config)), logger=self.logger)
         self.mapper.register_raw_streams_from_catalog(everything)
-        for stream_maps in self.mapper.stream_maps.values():
-            name_failures(stream_maps)
+        maps = [each for maps in self.mapper.stream_maps.values() for each in maps]
+        names = [each.stream_alias for each in maps if not isinstance(each, RemoveRecordTransform)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ConfigError([f"stream_maps: two streams have the name {name}" for name in twice])
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
