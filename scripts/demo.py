@@ -149,7 +149,7 @@ def _rows(query: str, title: str | None = None) -> list[tuple[object, ...]]:
         if title:
             _say(f"\n{title}:")
             # The arguments keep it from cutting rows and columns.
-            rows.show(max_rows=1000, max_width=120, max_col_width=100)  # type: ignore[call-arg] # its stub lacks them
+            rows.show(max_rows=1000, max_width=120, max_col_width=100)
         return rows.fetchall()
 
 

@@ -1,0 +1,107 @@
+"""Stages the rows of a stream in a file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.sinks import Sink
+from typing_extensions import override
+
+from target_duckdb_exact.columns import columns_of, message_type
+from target_duckdb_exact.errors import LoadError
+
+if TYPE_CHECKING:
+    from target_duckdb_exact.target import TargetDuckDB
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class DuckDBSink(Sink):
+    """The rows of a stream under one SCHEMA, as JSON Lines in a file without a name until the run's end.
+
+    A file keeps memory bounded. It has no name, so that no process that dies leaves it behind.
+    """
+
+    def __init__(
+        self,
+        target: TargetDuckDB,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        """Make the file, in the folder of the database."""
+        super().__init__(target, stream_name, schema, key_properties)
+        # The SDK adds and removes columns of `schema`.
+        self.columns = columns_of(stream_name, self.original_schema, self.key_properties)
+        self.rows = 0
+        self.longest = 0
+        self._decoder = msgspec.json.Decoder(message_type(stream_name, self.columns))
+        self._json = [(f"c{n}", column.key) for n, column in enumerate(self.columns) if column.type == "JSON"]
+        self._whole = {column.name for column in self.columns if column.type in {"BIGINT", "HUGEINT"}}
+        self.database = target.database
+        target.sinks.append(self)
+        self.file = tempfile.TemporaryFile(dir=self.database.folder)  # noqa: SIM115 - closed when it is loaded
+
+    @override
+    def get_validator(self) -> None:
+        """Return None: decoding validates each value."""
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Stage a record that stream maps made; `context` is the rest of its message.
+
+        Raises:
+            LoadError: a value does not fit its column.
+        """
+        self.stage(_ENCODER.encode({**context, "stream": self.stream_name, "record": record}))
+
+    def stage(self, line: bytes) -> None:
+        """Stage the record of a RECORD message.
+
+        Raises:
+            LoadError: a value does not fit its column.
+        """
+        try:
+            if not self.try_to_stage(line):
+                # JSON Schema calls 1.0 an integer.
+                message = msgspec.json.decode(line)
+                for name in self._whole:
+                    value = message["record"].get(name)
+                    if isinstance(value, float) and value.is_integer():
+                        message["record"][name] = int(value)
+                self._write(self._decoder.decode(_ENCODER.encode(message)))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise LoadError(f"{self.stream_name}: {error}") from error
+
+    def try_to_stage(self, line: bytes) -> bool:
+        """Stage the record of a line, if it is a RECORD message of this stream whose values fit."""
+        try:
+            message = self._decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return False
+        self._write(message)
+        return True
+
+    def _write(self, message: Any) -> None:  # noqa: ANN401 - a type made of the SCHEMA
+        for field, is_key in self._json:
+            # As text: DuckDB rounds the numbers of JSON that it reads from a file.
+            text = bytes(getattr(message.record, field)).decode()
+            if is_key and text == "null":
+                raise LoadError(f"{self.stream_name}: a column of the key is null")
+            setattr(message.record, field, None if text == "null" else text)
+        message.position_ = self.rows
+        line = _ENCODER.encode(message)
+        self.file.write(line + b"\n")
+        self.rows += 1
+        self.longest = max(self.longest, len(line))
+
+    @override
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Load the staged rows, and activate their version if `context` says so."""
+        self.file.flush()
+        self.database.load(self, activate=context["activate"])
+        self.file.close()
+        self.record_counter_metric.increment(self.rows)

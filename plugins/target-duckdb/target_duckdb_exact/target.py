@@ -1,0 +1,225 @@
+"""The Singer side: settings, messages, and the end of a run."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
+from types import FrameType
+from typing import IO, Any, ClassVar, NoReturn, cast
+
+import msgspec
+from singer_sdk import Target
+from singer_sdk import typing as th
+from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.io_base import GenericSingerReader
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform, StreamMap
+from typing_extensions import override
+
+from target_duckdb_exact.database import Database
+from target_duckdb_exact.errors import LoadError
+from target_duckdb_exact.sink import DuckDBSink
+
+
+class _Record(msgspec.Struct, tag="RECORD"):
+    stream: str
+    record: dict[str, msgspec.Raw]
+
+
+class _Schema(msgspec.Struct, tag="SCHEMA"):
+    stream: str
+    schema: dict[str, Any]
+    key_properties: list[str] | None = None
+
+
+class _State(msgspec.Struct, tag="STATE"):
+    value: Any
+
+
+class _ActivateVersion(msgspec.Struct, tag="ACTIVATE_VERSION"):
+    stream: str
+
+
+class Reader(GenericSingerReader[bytes]):
+    """Reads messages, and hands most lines to the sink of the line before, which decodes them in one step."""
+
+    def __init__(self) -> None:
+        """Begin without a sink."""
+        super().__init__()
+        self.sink: DuckDBSink | None = None
+        self._decoder = msgspec.json.Decoder(_Record | _Schema | _State | _ActivateVersion)
+
+    @property
+    @override
+    def default_input(self) -> IO[bytes]:
+        return sys.stdin.buffer
+
+    @override
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        """Read all messages.
+
+        Raises:
+            LoadError: a line is not a message that can be loaded; with its number.
+        """
+        counts: Counter[str] = Counter()
+        # `--input` opens a file as text.
+        for number, line in enumerate(getattr(file_input, "buffer", file_input) or self.default_input, 1):
+            if self.sink and self.sink.try_to_stage(line):
+                counts["RECORD"] += 1
+                continue
+            try:
+                message = self.deserialize_json(line)
+                callbacks[message["type"]](message)
+            except LoadError as error:
+                raise LoadError(f"line {number}: {error}") from error
+            counts[message["type"]] += 1
+        return counts
+
+    @override
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+        try:
+            message = self._decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise LoadError(f"not a Singer message: {error}") from error
+        return {**msgspec.structs.asdict(message), "type": type(message).__struct_config__.tag, "line": line}
+
+
+class TargetDuckDB(Target):
+    """Singer target for DuckDB that changes no value and commits each run in one transaction."""
+
+    name = "target-duckdb"
+    package_name = "target-duckdb-exact"
+    default_sink_class = DuckDBSink
+    message_reader_class = Reader
+    capabilities: ClassVar = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.STRUCTURED_LOGGING,
+        TargetCapabilities.HARD_DELETE,
+    ]
+    config_jsonschema: ClassVar = {
+        **th.PropertiesList(
+            th.Property(
+                "path",
+                th.StringType,
+                required=True,
+                title="Path",
+                description="Database file, in a folder that exists.",
+            ),
+            th.Property(
+                "default_target_schema",
+                th.StringType,
+                default="main",
+                title="Default target schema",
+                description="Schema of the tables.",
+            ),
+            th.Property(
+                "add_record_metadata",
+                th.BooleanType,
+                default=True,
+                title="Add record metadata",
+                description="Whether to add the columns `_sdc_extracted_at`, `_sdc_batched_at` and"
+                " `_sdc_deleted_at`: times in UTC.",
+            ),
+            th.Property(
+                "hard_delete",
+                th.BooleanType,
+                default=False,
+                title="Hard delete",
+                description="Whether ACTIVATE_VERSION deletes rows, or marks them in `_sdc_deleted_at`.",
+            ),
+            th.Property(
+                "lock_timeout",
+                th.IntegerType(minimum=0),
+                default=60,
+                title="Lock timeout",
+                description="Seconds to wait for a file that another process has open.",
+            ),
+        ).to_dict(),
+        # A misspelt setting is an error.
+        "additionalProperties": False,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the SDK has them
+        """Read the settings; the file is opened with the first SCHEMA."""
+        super().__init__(*args, **kwargs)
+        # The SDK would empty sinks in threads.
+        self.max_parallelism = 1
+        self._reader = cast("Reader", self.message_reader)
+        self.sinks: list[DuckDBSink] = []
+        self._activated: set[str] = set()
+
+    @cached_property
+    def database(self) -> Database:
+        """The database file, with the transaction of this run."""
+        return Database(self.config)
+
+    @override
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the settings of stream maps and flattening, and none that would have no effect."""
+        super(Target, cls).append_builtin_config(config_jsonschema)
+
+    @override
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        stream, schema = message_dict["stream"], message_dict["schema"]
+        if not isinstance(schema.get("properties"), dict):
+            raise LoadError(f"{stream}: the SCHEMA has no properties")
+        self._reader.sink = None
+        self.mapper.register_raw_stream_schema(stream, schema, message_dict["key_properties"] or [])
+        for stream_map in self._maps(message_dict):
+            self.get_sink(
+                stream_map.stream_alias,
+                schema=stream_map.transformed_schema,
+                key_properties=stream_map.transformed_key_properties,
+            )
+
+    @override
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        stream, line = message_dict["stream"], message_dict["line"]
+        maps = self._maps(message_dict)
+        if len(maps) == 1 and isinstance(maps[0], SameRecordTransform) and not maps[0].flattening_enabled:
+            sink = cast("DuckDBSink", self.get_sink(stream))
+            sink.stage(line)
+            self._reader.sink = sink
+            return
+        message = msgspec.json.decode(line)
+        for stream_map in maps:
+            record = stream_map.transform(dict(message["record"]))
+            if record is not None:
+                self.get_sink(stream_map.stream_alias).process_record(record, message)
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        self._activated.update(stream_map.stream_alias for stream_map in self._maps(message_dict))
+
+    def _maps(self, message: dict[str, Any]) -> list[StreamMap]:
+        """Return the maps of a stream, but for those that exclude it, whose table is left alone.
+
+        Raises:
+            LoadError: the stream has no SCHEMA yet.
+        """
+        if message["stream"] not in self.mapper.stream_maps:
+            raise LoadError(f"{message['stream']}: the {message['type']} comes before the SCHEMA")
+        maps = self.mapper.stream_maps[message["stream"]]
+        return [each for each in maps if not isinstance(each, RemoveRecordTransform)]
+
+    @override
+    def process_endofpipe(self) -> None:
+        """Load and commit what was read; the STATE is printed after that."""
+        for sink in self.sinks:
+            sink.process_batch({"activate": sink.stream_name in self._activated})
+            self._activated.discard(sink.stream_name)
+        if self.sinks:
+            self.database.commit()
+        super().process_endofpipe()
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
+        """End without a commit, where the SDK would load a part of the run and exit with 0."""
+        raise SystemExit(128 + signum)

@@ -1,0 +1,47 @@
+"""Stream maps and flattening in the target."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loading import TEXT, WHOLE, Loader, record, schema, version
+
+HEAD: Final = schema({"id": WHOLE, "text": TEXT})
+
+
+def test_a_stream_map_changes_rows_and_columns(loader: Loader) -> None:
+    maps = {"rows": {"id": "id", "upper": "text.upper()", "text": None, "__filter__": "id < 3"}}
+    loader.load(HEAD, record(id=1, text="'a'"), HEAD, record(id=2, text="b"), record(id=3), stream_maps=maps)
+    assert loader.types() == {"id": "BIGINT", "upper": "VARCHAR"}
+    assert loader.rows("id", "upper") == [(1, "'A'"), (2, "B")]
+    assert loader.ask("select count(_sdc_extracted_at) from loaded.rows") == [(2,)]
+
+
+def test_a_stream_map_gives_another_name(loader: Loader) -> None:
+    loader.load(HEAD, record(id=1), version(), stream_maps={"rows": {"__alias__": "renamed"}})
+    assert loader.rows("id", stream="renamed") == [(1,)]
+
+
+def test_activate_version_of_an_excluded_stream_leaves_its_table_alone(loader: Loader) -> None:
+    loader.load(HEAD, record(id=1))
+    other = schema({"id": WHOLE}, stream="other")
+    for hard_delete in (False, True):
+        loader.load(
+            HEAD, record(id=2), version(), other, record("other", id=1),
+            stream_maps={"rows": None}, hard_delete=hard_delete,
+        )  # fmt: skip
+        assert loader.ask("select id, _sdc_deleted_at from loaded.rows") == [(1, None)]
+
+
+def test_an_excluded_stream_makes_no_table(loader: Loader) -> None:
+    loader.load(HEAD, record(id=1), version(), stream_maps={"rows": None})
+    assert not loader.path.exists()
+
+
+def test_flattening(loader: Loader) -> None:
+    nested = {"type": "object", "properties": {"b": WHOLE, "c": TEXT}}
+    loader.load(
+        schema({"id": WHOLE, "a": nested}), record(id=1, a={"b": 5, "c": "'"}),
+        flattening_enabled=True, flattening_max_depth=1,
+    )  # fmt: skip
+    assert loader.rows("id", "a__b", "a__c") == [(1, 5, "'")]
