@@ -166,7 +166,7 @@ def test_there_is_one_truth_about_where_the_package_comes_from(hub: dict[str, An
 @pytest.mark.parametrize(
     ("target", "values"),
     [
-        ("target-duckdb", {"batch_size_rows": None, "validate_records": None}),
+        ("target-duckdb", {"add_record_metadata": None, "hard_delete": None}),
         ("target-postgres", {"use_copy": True, "validate_records": False}),
         ("target-snowflake", {"validate_records": False}),
     ],

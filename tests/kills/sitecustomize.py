@@ -6,12 +6,13 @@ into the file `STATEMENTS`.
 """
 
 import atexit
-import importlib.util
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 
 def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,29 +28,10 @@ def _counted(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class _Connection:
-    """A connection to DuckDB, whose class does not let its methods be replaced."""
-
-    def __init__(self, path: str) -> None:
-        self._connection = _connect(path)
-        self.execute = _counted(self._connection.execute)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-
 _last = int(os.environ["KILL_BEFORE"])
 _statements = 0
-if importlib.util.find_spec("psycopg"):
-    import psycopg
-
-    psycopg.Cursor.execute = _counted(psycopg.Cursor.execute)  # type: ignore[method-assign]
-    psycopg.Cursor.executemany = _counted(psycopg.Cursor.executemany)  # type: ignore[method-assign]
-    psycopg.Cursor.copy = _counted(psycopg.Cursor.copy)  # type: ignore[method-assign]
-    psycopg.Connection.commit = _counted(psycopg.Connection.commit)  # type: ignore[method-assign]
-else:
-    import duckdb
-
-    _connect = duckdb.connect
-    duckdb.connect = _Connection  # type: ignore[assignment]
+psycopg.Cursor.execute = _counted(psycopg.Cursor.execute)  # type: ignore[method-assign]
+psycopg.Cursor.executemany = _counted(psycopg.Cursor.executemany)  # type: ignore[method-assign]
+psycopg.Cursor.copy = _counted(psycopg.Cursor.copy)  # type: ignore[method-assign]
+psycopg.Connection.commit = _counted(psycopg.Connection.commit)  # type: ignore[method-assign]
 atexit.register(lambda: Path(os.environ["STATEMENTS"]).write_text(str(_statements), encoding="utf-8"))

@@ -42,17 +42,15 @@ class DuckDB(Plugin):
     """The default target."""
 
     plugin = "target-duckdb"
-    empty_text = None
-    marks = False
     types: ClassVar[Mapping[str, str]] = {
         "tenant": "VARCHAR",
         "id": "BIGINT",
-        "accesscode": "VARCHAR",
+        "accessCode": "VARCHAR",
         "description": "VARCHAR",
-        "flowfilename": "VARCHAR",
-        "isload": "BIGINT",
-        "flowtype": "BIGINT",
-        "maxcallnum": "BIGINT",
+        "flowFileName": "VARCHAR",
+        "isLoad": "BIGINT",
+        "flowType": "BIGINT",
+        "maxCallNum": "BIGINT",
         "extraction": "BIGINT",
     }
 
@@ -67,7 +65,7 @@ class DuckDB(Plugin):
 
     @override
     def read(self) -> list[dict[str, Any]]:
-        names = ", ".join(f'{name.lower()} as "{name}"' for name in READ)
+        names = ", ".join(f'"{name}"' for name in READ)
         return self.ask(f"select {names}, {DELETED} from tap_ivrflow.ivr_flows")  # noqa: S608 - no input
 
     @override

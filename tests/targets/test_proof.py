@@ -107,11 +107,7 @@ class Loads:
 
 
 CONFIGURATIONS: Final[dict[str, dict[str, Any] | None]] = {
-    DuckDB.plugin: {
-        "path": DuckDB.file,
-        "default_target_schema": "tap_ivrflow",
-        "add_metadata_columns": True,
-    },
+    DuckDB.plugin: {"path": DuckDB.file, "default_target_schema": "tap_ivrflow"},
     JSONL.plugin: {"destination_path": "output", "do_timestamp_file": True},
     Postgres.plugin: None,  # by its variables
 }

@@ -130,12 +130,11 @@ class Warehouse(abc.ABC):
 
 
 class DuckDBWarehouse(Warehouse):
-    """A file as target-duckdb leaves it: its columns are in lower case."""
+    """A file as target-duckdb leaves it."""
 
     plugin = "dbt-duckdb"
     target = "target-duckdb"
     text = "varchar"
-    deleted_at = "varchar"
     placeholder = "?"
 
     def __init__(self, installation: Installation, folder: Path) -> None:
@@ -150,17 +149,13 @@ class DuckDBWarehouse(Warehouse):
     @property
     @override
     def configuration(self) -> dict[str, Any]:
-        return {"path": str(self._file), "add_metadata_columns": True}
+        return {"path": str(self._file)}
 
     @override
     def copy(self, folder: Path) -> DuckDBWarehouse:
         folder.mkdir()
         shutil.copyfile(self._file, folder / self._file.name)
         return DuckDBWarehouse(self._installation, folder)
-
-    @override
-    def column(self, name: str) -> str:
-        return super().column(name.lower())
 
     @override
     def ask(self, query: LiteralString) -> list[dict[str, Any]]:

@@ -120,7 +120,20 @@ def test_columns_that_make_no_table_are_one_line(
 
 
 def test_names_that_need_quotes(loader: Loader) -> None:
-    names = ("select", "a b", "it's", "a.b", "%", "客服", "Ä", "ä", "position_", "time_extracted", "c0", "record")
+    names = (
+        "select",
+        "a b",
+        "it's",
+        "a.b",
+        "%",
+        "客服",
+        "Ä",
+        "ä",
+        "position_",
+        "time_extracted",
+        "c0",
+        "record",
+    )
     head = schema({"id": WHOLE, **dict.fromkeys(names, TEXT)}, stream="a-b.\"c\" 'd'")
     loader.load(head, {**record(id=1, **{name: name for name in names}), "stream": head["stream"]})
     columns = ", ".join(f'"{name}"' for name in names)
