@@ -107,8 +107,6 @@ JOBS: Final = Case("jobs", 100, 1_000, {"shipped": 3, "changed": 3})
 
 VARIANTS: Final = (
     Variant("target-duckdb"),
-    Variant("target-duckdb", {"batch_size_rows": "1000"}),
-    Variant("target-duckdb", {"validate_records": "true"}),
     Variant("target-postgres"),
     Variant("target-postgres", {"use_copy": "false"}),
     Variant("target-postgres", {"validate_records": "true"}),

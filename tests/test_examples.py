@@ -91,7 +91,7 @@ RAN: Final = {
     "kubernetes-cronjob.yaml": {"kubernetes-validate"},
     "kubernetes-job.yaml": {"kubernetes-validate", "meltano", "meltanolabs-target-postgres"},
     "meltano-schedule.yml": {"meltano", "meltanolabs-target-postgres"},
-    "nightly.sh": {"dbt-duckdb", "meltano", "target-duckdb"},
+    "nightly.sh": {"dbt-duckdb", "meltano", "target-duckdb-exact"},
 }
 """What each example runs."""
 

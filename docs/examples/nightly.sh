@@ -9,7 +9,7 @@
 # The settings stand in the project's .env. The commands write to output/nightly.log, and a failure also gives a
 # line on stderr, which cron mails. The exit code is that of the first command that failed, or 75 when the run
 # before still goes on.
-# Last run on 2026-11-25 with meltano 4.4.1, target-duckdb 0.8.0 and dbt-duckdb 1.11.1.
+# Last run on 2026-11-28 with meltano 4.4.1, target-duckdb-exact 0.1.0 and dbt-duckdb 1.11.1.
 set -eu
 export PATH="${PATH:-/usr/bin:/bin}" # Meltano starts no plugin without one
 project=$1
