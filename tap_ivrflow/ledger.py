@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from tap_ivrflow.aicc.errors import CallError, DeadHostError, shortened
-from tap_ivrflow.aicc.tokens import TOKEN_CALL
+from tap_ivrflow.aicc.errors import CallError, shortened
 from tap_ivrflow.errors import IncompleteRunError, error_line
 from tap_ivrflow.singer.stream_maps import column_of, map_of
 
@@ -81,7 +80,6 @@ class Ledger:
     _failed_streams: Counter[str] = field(default_factory=Counter)
     _only_error: tuple[str, BaseException] | None = None
     _flows_read: set[str] = field(default_factory=set)
-    _dead_hosts: set[str] = field(default_factory=set)
 
     def expect(self, tenants: Sequence[str], streams: int) -> None:
         """Set how many lists to expect: `streams` per tenant."""
@@ -113,10 +111,8 @@ class Ledger:
         if self._lists == 1:
             self._only_error = line, error
             return
-        if isinstance(error, DeadHostError):
-            if error.host in self._dead_hosts:
-                return  # One line for each host: there may be a thousand lists.
-            self._dead_hosts.add(error.host)
+        if isinstance(error, CallError) and error.is_repeated:
+            return  # One line for each dead host and refused key pair: there may be a thousand lists.
         # Not kept: an error's traceback holds the whole response, and there may be a thousand.
         logger.error("%s", line, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
 
@@ -124,11 +120,11 @@ class Ledger:
         """Return the line for a tenant's failed list."""
         if (
             isinstance(error, CallError)
-            and error.status in _NOT_BOUGHT
-            and error.call != TOKEN_CALL
+            and error.cause in _NOT_BOUGHT
+            and not error.is_token_call
             and tenant in self._flows_read
         ):
-            error.hint = f"this list may not be part of what was bought: if so, deselect {stream}"
+            error.advice = f"this list may not be part of what was bought: if so, deselect {stream}"
         return f"tenant {tenant!r}, {stream}: {error_line(error)}"
 
     def is_complete(self, stream: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from singer_sdk import typing as th
 
-from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES, LONGEST_TOKEN_LIFETIME
+from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES
+from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME
 from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 from tap_ivrflow.singer.config import parse_json, without_blanks
 from tap_ivrflow.singer.errors import ConfigError
@@ -96,8 +97,8 @@ SETTINGS: Final = th.PropertiesList(
     ),
     th.Property(
         "token_lifetime",
-        th.IntegerType(minimum=60, maximum=LONGEST_TOKEN_LIFETIME),
-        default=LONGEST_TOKEN_LIFETIME,
+        th.IntegerType(minimum=60, maximum=LONGEST_LIFETIME),
+        default=LONGEST_LIFETIME,
         title="Token lifetime",
         description="Token lifetime to request, in seconds (`X-Token-Expire`), 60 to 3600.",
     ),

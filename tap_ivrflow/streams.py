@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +25,7 @@ from tap_ivrflow.threads import in_order
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_ivrflow.aicc.envelope import Page
+    from tap_ivrflow.aicc.paging import Page
     from tap_ivrflow.tap import TapIVRFlow
     from tap_ivrflow.tenants import Tenant
 
@@ -103,7 +102,8 @@ class ListStream(TapStream):
                     self._fail(tenant, error)
                     continue
                 begun, page = future.result()
-                self._warn(tenant, page)
+                for oddity in page.warnings():
+                    self.logger.warning("tenant %r, %s: %s", tenant.name, self.name, oddity)
                 unknown |= page.unknown_fields
                 for row in page.rows:
                     yield {"tenant": tenant.name, **asdict(row), **number}
@@ -124,19 +124,7 @@ class ListStream(TapStream):
     def _read(self, columns: Columns, tenant: Tenant) -> tuple[datetime, Page]:
         """Return a tenant's list, and when its reading began. Called in the pool's threads."""
         begun = datetime.now(tz=UTC)
-        return begun, self._run.client(tenant).fetch_parsed(self.call, columns.parse)
-
-    def _warn(self, tenant: Tenant, page: Page) -> None:
-        """Warn about duplicate ids and missing lists."""
-        if page.is_absent:
-            self.logger.warning(
-                "tenant %r, %s: no list in a successful response: treated as empty", tenant.name, self.name
-            )
-        if len(set(page.keys)) < len(page.keys):
-            duplicates = sorted(key for key, times in Counter(page.keys).items() if times > 1)
-            self.logger.warning(
-                "tenant %r, %s: duplicate id(s): %s", tenant.name, self.name, shortened(duplicates)
-            )
+        return begun, self._run.client(tenant).fetch_page(self.call, columns.parse)
 
     def _fail(self, tenant: Tenant, error: BaseException) -> None:
         """Record a failed list.

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Final
 from singer_sdk import Stream
 from typing_extensions import override
 
-from tap_ivrflow.aicc.client import Client, SharedState
-from tap_ivrflow.aicc.hosts import Hosts
+from tap_ivrflow.aicc import Client, Shared
 from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import Transport
@@ -111,16 +110,15 @@ class TapIVRFlow(SingerTap):
         config = self._config
         config.setdefault("user_agent", f"{self.name}/{self.plugin_version}")
         # Made here and not in the threads that use it: each would make its own.
-        self._shared = SharedState(
+        self._shared = Shared(
             transport=Transport(
                 timeout=config["request_timeout"],
                 longest_call=config["call_timeout"],
                 user_agent=config["user_agent"],
             ),
-            retry=Retry(config["max_retries"]),
+            retry=Retry(config["max_retries"], concurrency=config["concurrency"]),
             token_lifetime=config["token_lifetime"],
             redact=self.redact,
-            hosts=Hosts(config["concurrency"]),
         )
         tenants = tenants_of(config)
         self.redact.add(*(tenant.app_secret for tenant in tenants))

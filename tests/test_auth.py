@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier, Event
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import requests
 
 from tap_ivrflow.aicc.errors import AuthenticationError, CallError
-from tap_ivrflow.aicc.responses import Response
-from tap_ivrflow.aicc.tokens import TOKEN_PATH, Authenticator, Token, parse_token
-
-T = TypeVar("T")
+from tap_ivrflow.aicc.tokens import Token, Tokens, parse_token
 
 
 @dataclass
@@ -27,148 +23,110 @@ class Clock:
         return self.now
 
 
-def response(expires: object = "600", value: str = "tok-1") -> dict[str, Any]:
+def response(expires: object = "600", value: str = "token-1") -> dict[str, Any]:
     return {"AccessToken": value, "ApplyType": "Bearer", "Expires": expires}
 
 
-class Caller:
-    """A client whose token call is answered from here."""
+class Service:
+    """Answers token calls, and counts them."""
 
-    def __init__(self, lifetime: int = 600, wait: Callable[[], object] = int) -> None:
+    def __init__(self, clock: Clock, lifetime: int = 600, wait: Callable[[], object] = int) -> None:
+        self.clock = clock
         self.lifetime = lifetime
         self.wait = wait
         self.calls = 0
 
-    def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
-        assert path == TOKEN_PATH
-        assert headers == {"X-Token-Expire": "3600"}
-        assert body == {"app_key": "key", "app_secret": "secret"}
+    def ask(self) -> Token:
         self.calls += 1
+        asked = self.clock()
         self.wait()
-        return Response(200, json.dumps(response(str(self.lifetime), f"tok-{self.calls}")).encode())
-
-    def retry_token_call(self, attempt: Callable[[], T]) -> T:
-        return attempt()
+        fields = response(str(self.lifetime), f"token-{self.calls}")
+        return parse_token(fields, asked=asked, lifetime=3600)
 
 
-def authenticator(clock: Clock, mask: Callable[[str], object] = str) -> Authenticator:
-    return Authenticator("key", "secret", lifetime=3600, mask=mask, clock=clock)
+def started(**options: Any) -> tuple[Clock, Service, Tokens]:
+    clock = Clock()
+    return clock, Service(clock, **options), Tokens(clock)
 
 
 def test_a_token_is_reused_until_a_tenth_of_its_life_is_left() -> None:
-    clock, caller, masked = Clock(), Caller(), list[str]()
-    auth = authenticator(clock, masked.append)
-    assert caller.calls == 0
-    assert auth.token(caller).value == "tok-1"
+    clock, service, tokens = started()
+    assert service.calls == 0
+    assert tokens.get(service.ask).value == "token-1"
     clock.now += 539
-    assert auth.token(caller).value == "tok-1"
+    assert tokens.get(service.ask).value == "token-1"
     clock.now += 1
-    assert auth.token(caller).value == "tok-2"
-    assert masked == ["tok-1", "tok-2"]
-
-
-def test_a_slow_token_call_shortens_the_use_of_its_token() -> None:
-    clock = Clock()
-
-    def take_a_minute() -> None:
-        clock.now += 60
-
-    assert authenticator(clock).token(Caller(wait=take_a_minute)).deadline == pytest.approx(1540)
+    assert tokens.get(service.ask).value == "token-2"
 
 
 def test_a_token_that_has_no_life_left_is_still_handed_out_once() -> None:
-    caller, auth = Caller(lifetime=0), authenticator(Clock())
-    assert [auth.token(caller).value for _ in range(2)] == ["tok-1", "tok-2"]
+    _, service, tokens = started(lifetime=0)
+    assert [tokens.get(service.ask).value for _ in range(2)] == ["token-1", "token-2"]
 
 
-def test_an_invalidated_token_is_replaced_and_a_newer_one_is_left_alone() -> None:
-    caller, auth = Caller(), authenticator(Clock())
-    old = auth.token(caller)
-    auth.invalidate(old)
-    new = auth.token(caller)
-    auth.invalidate(old)
-    assert auth.token(caller) is new
-    assert caller.calls == 2
+def test_a_dropped_token_is_replaced_and_a_newer_one_is_left_alone() -> None:
+    _, service, tokens = started()
+    old = tokens.get(service.ask)
+    assert tokens.is_current(old)
+    assert tokens.drop(old)
+    new = tokens.get(service.ask)
+    assert not tokens.drop(old)
+    assert not tokens.is_current(old)
+    assert tokens.get(service.ask) is new
+    assert service.calls == 2
 
 
-def test_a_refused_token_is_renewed_once() -> None:
-    caller, auth, sent = Caller(), authenticator(Clock()), []
-
-    def send(token: Token) -> None:
-        sent.append(token.value)
-        raise AuthenticationError("answered 403")
-
-    with pytest.raises(AuthenticationError):
-        auth.signed(caller, send)
-    assert sent == ["tok-1", "tok-2"]
-    # It may be the list that is refused, and not the token, which others use.
-    assert auth.token(caller).value == "tok-2"
-
-
-@pytest.mark.parametrize(("replacements", "sends"), [(3, 4), (99, 8)])
-def test_a_refusal_of_a_token_that_was_replaced_does_not_count(replacements: int, sends: int) -> None:
-    caller, auth, sent = Caller(), authenticator(Clock()), []
-
-    def send(token: Token) -> str:
-        sent.append(token)
-        if len(sent) > replacements:
-            return "rows"
-        # What another thread does meanwhile.
-        auth.invalidate(token)
-        auth.token(caller)
-        raise AuthenticationError("answered 403")
-
-    if replacements < sends:
-        assert auth.signed(caller, send) == "rows"
-    else:
-        with pytest.raises(AuthenticationError):
-            auth.signed(caller, send)
-    assert len(sent) == sends
-
-
-def test_threads_share_one_token_call() -> None:
+def race(tokens: Tokens, ask: Callable[[], Token], waiting: Event) -> list[str]:
+    """What eight threads get that want a token at the same time."""
     begun = Barrier(8)
-    waiting = Event()
-    # By the time that the first call is answered, all the others want a token too.
-    caller = Caller(wait=lambda: waiting.wait(60))
-    auth = authenticator(Clock())
 
     def fetch() -> str:
+        # By the time that the first call is answered, all the others want a token too.
         if begun.wait(60) == 0:
             waiting.set()
-        return auth.token(caller).value
+        try:
+            return tokens.get(ask).value
+        except CallError as error:
+            return str(error)
 
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(fetch) for _ in range(8)]
-    assert [future.result() for future in futures] == ["tok-1"] * 8
-    assert caller.calls == 1
+    return [future.result() for future in futures]
 
 
-def test_threads_share_the_failure_of_one_token_call() -> None:
-    begun = Barrier(8)
+def test_threads_share_one_token_call() -> None:
+    waiting = Event()
+    _, service, tokens = started(wait=lambda: waiting.wait(60))
+    assert race(tokens, service.ask, waiting) == ["token-1"] * 8
+    assert service.calls == 1
+
+
+def test_a_failure_that_may_pass_is_shared_by_those_that_wait_only() -> None:
     waiting = Event()
 
     def fail() -> None:
         waiting.wait(60)
         raise CallError("got no answer")
 
-    caller = Caller(wait=fail)
-    auth = authenticator(Clock())
+    _, service, tokens = started(wait=fail)
+    assert race(tokens, service.ask, waiting) == ["got no answer"] * 8
+    shared = service.calls
+    with pytest.raises(CallError) as caught:
+        tokens.get(service.ask)
+    assert not caught.value.is_repeated
+    assert service.calls == shared + 1
 
-    def fetch() -> str:
-        if begun.wait(60) == 0:
-            waiting.set()
-        with pytest.raises(CallError, match="got no answer"):
-            auth.token(caller)
-        return "failed"
 
-    with ThreadPoolExecutor(8) as pool:
-        futures = [pool.submit(fetch) for _ in range(8)]
-    assert [future.result() for future in futures] == ["failed"] * 8
-    shared = caller.calls
-    with pytest.raises(CallError):
-        auth.token(caller)  # Later it may be there again.
-    assert caller.calls == shared + 1
+def test_a_key_pair_that_is_refused_is_asked_about_once() -> None:
+    def refuse() -> None:
+        raise AuthenticationError("answered 403", 403)
+
+    _, service, tokens = started(wait=refuse)
+    for is_repeated in (False, True, True):
+        with pytest.raises(AuthenticationError, match="answered 403") as caught:
+            tokens.get(service.ask)
+        assert caught.value.is_repeated == is_repeated
+    assert service.calls == 1
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from tap_ivrflow.aicc.calls import (
     SKILL_QUEUES,
     Call,
 )
-from tap_ivrflow.aicc.envelope import Page, parse_page
 from tap_ivrflow.aicc.errors import CallError, RowError
+from tap_ivrflow.aicc.paging import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.rows import Columns
 from tap_ivrflow.streams import ADDED, LISTS
@@ -77,7 +77,7 @@ def test_a_total_counts_if_it_is_a_whole_number(total: object) -> None:
 def test_a_total_that_cannot_be_read_is_a_failure(total: object) -> None:
     for place in ({"total": total}, {"data": {"totalCount": total}}):
         with pytest.raises(
-            CallError, match=r"answered with a `total(Count)?` that is no whole number from 0"
+            CallError, match=r"answered with a `total(Count)?` that is not a whole number from 0"
         ):
             parse(CALLED_ROUTES, {"data": {}, **place})
 
@@ -95,7 +95,7 @@ def test_a_list_may_be_absent_at_every_level(data: object) -> None:
 def test_rows_under_another_name_are_no_empty_list() -> None:
     _, page = parse(CALLED_ROUTES, {"data": {"total": None, "routes": [{"id": "1"}]}})
     assert page.is_absent
-    assert page.unknown_fields == {"routes (beside the list)"}
+    assert page.unknown_fields == {"routes (next to the list)"}
     with pytest.raises(CallError, match="answered with no list, but with result"):
         parse(SATISFACTION_CONFIG, {"enabled": True, "data": None, "result": [{"ivrId": 1}]})
     # The row of a tenant without a survey would say that it has none.
@@ -105,7 +105,7 @@ def test_rows_under_another_name_are_no_empty_list() -> None:
 
 def test_fields_beside_the_list_are_told_wherever_the_list_is() -> None:
     data = {"total": 1, "calledRouteList": [{"id": "1"}], "more": 1, "less": None}
-    assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"more (beside the list)"}
+    assert parse(CALLED_ROUTES, {"data": data})[1].unknown_fields == {"more (next to the list)"}
 
 
 @pytest.mark.parametrize("data", [None, [{"id": "1"}], {"calledRouteList": [{"id": "1"}]}])
@@ -185,10 +185,10 @@ def test_two_answer_functions_are_refused() -> None:
 @pytest.mark.parametrize(
     ("row", "name"),
     [
-        ({"skillParam": []}, "skillParam"),
+        ({"skillParam": [1]}, "skillParam"),
         ({"skillParam": "x"}, "skillParam"),
         ({"skillParam": {"busy": 7}}, "busy"),
-        ({"skillParam": {"noAgents": []}}, "noAgents"),
+        ({"skillParam": {"noAgents": [TRANSFER]}}, "noAgents"),
     ],
 )
 def test_a_part_of_a_queue_that_is_no_object_is_refused(row: dict[str, Any], name: str) -> None:
@@ -203,7 +203,7 @@ def test_a_part_that_nobody_reads_is_named_by_its_path() -> None:
         "skillParam.busy.x",
         "skillParam.colour",
         "size",
-        "busyValue (beside skillParam)",
+        "busyValue (next to skillParam)",
     }
 
 
@@ -229,23 +229,45 @@ def test_surveys_are_numbered() -> None:
     assert not page.is_absent
 
 
-@pytest.mark.parametrize("data", [{"data": []}, {"data": None}, {}])
-def test_a_tenant_without_a_survey_has_one_row(data: dict[str, Any]) -> None:
-    records, page = parse(SATISFACTION_CONFIG, {"enabled": False, **data})
+@pytest.mark.parametrize("data", [{"data": []}, {"data": None}, {}, {"data": ""}, {"data": {}}])
+@pytest.mark.parametrize("enabled", [False, "0", "false"])
+def test_a_tenant_without_a_survey_has_one_row(data: dict[str, Any], enabled: object) -> None:
+    records, page = parse(SATISFACTION_CONFIG, {"enabled": enabled, **data})
     assert records == [{"position": 0, "enabled": False}]
     assert not page.is_absent
 
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [(True, True), (False, False), ("true", True), ("false", False), (0, False), (1, True), (None, None)],
+    [
+        *[(True, True), (False, False), ("true", True), ("false", False), (0, False), (1, True)],
+        *[(None, None), ("", None), ("0", False), ("1", True)],
+    ],
 )
 def test_a_boolean_is_what_is_documented(sent: object, kept: object) -> None:
     records, _ = parse(SATISFACTION_CONFIG, {"enabled": sent})
     assert records == [{"position": 0} | ({} if kept is None else {"enabled": kept})]
 
 
-@pytest.mark.parametrize("sent", ["", "yes", "True", 2, 1.0, 0.0, [], {}])
+@pytest.mark.parametrize("data", ["", {}])
+@pytest.mark.parametrize("enabled", [True, "1", None])
+def test_a_survey_in_use_whose_list_has_another_type_is_refused(data: object, enabled: object) -> None:
+    with pytest.raises(CallError, match=r"`data` that is .*, not a list"):
+        parse(SATISFACTION_CONFIG, {"enabled": enabled, "data": data})
+
+
+def test_an_empty_switch_is_off() -> None:
+    assert parse(SATISFACTION_CONFIG, {"enabled": "", "data": ""})[0] == [{"position": 0}]
+
+
+@pytest.mark.parametrize(
+    "row", [{"skillParam": []}, {"skillParam": ""}, {"skillParam": {"busy": "", "timeOut": []}}]
+)
+def test_an_empty_part_of_a_queue_is_no_part(row: dict[str, Any]) -> None:
+    assert parse(SKILL_QUEUES, {"data": [{**QUEUE, **row}]})[0] == [QUEUE]
+
+
+@pytest.mark.parametrize("sent", ["yes", "True", 2, 1.0, 0.0, [], {}])
 def test_nothing_else_is_a_boolean(sent: object) -> None:
     with pytest.raises(RowError, match=r"row 1, field `enabled`: .* cannot become a boolean"):
         parse(SATISFACTION_CONFIG, {"enabled": sent})
@@ -267,23 +289,6 @@ def test_a_script_gets_the_rows_as_they_are() -> None:
     page = parse_page(response({"data": {"calledRouteList": rows, "total": 2}}), CALLED_ROUTES)
     assert (page.rows, page.keys, page.total) == (rows, ["1", "2"], 2)
     assert parse_page(response({}), CALLED_ROUTES).is_absent
-
-
-@pytest.mark.parametrize(
-    "fields", [{"success": False}, {"err_code": "5"}, {"ErrorMsg": "no"}, {"error": {"a": 1}}]
-)
-def test_a_failure_beside_a_success_is_one_in_any_spelling(fields: dict[str, Any]) -> None:
-    rows = {"data": {"total": 1, "calledRouteList": [{"id": "1"}]}}
-    with pytest.raises(CallError, match="says that it failed"):
-        parse(CALLED_ROUTES, {**rows, **fields})
-
-
-@pytest.mark.parametrize("fields", [{"success": True}, {"errorCode": "00000"}, {"error": {}}, {"errMsg": ""}])
-def test_a_field_that_tells_of_no_failure_is_unknown_only(fields: dict[str, Any]) -> None:
-    rows = {"data": {"total": 1, "calledRouteList": [{"id": "1"}]}}
-    assert parse(CALLED_ROUTES, {**rows, **fields})[1].unknown_fields == {
-        f"{next(iter(fields))} (beside the list)"
-    }
 
 
 def test_a_message_that_is_a_list_is_refused() -> None:

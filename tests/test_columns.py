@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
 from tap_ivrflow.aicc.calls import IVR_FLOWS
-from tap_ivrflow.aicc.envelope import Page, parse_page
 from tap_ivrflow.aicc.errors import CallError, RowError
+from tap_ivrflow.aicc.paging import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
-from tap_ivrflow.aicc.retry import is_retried
 from tap_ivrflow.aicc.rows import Columns
 from tests.harness import FLOW, ROOT
 
@@ -237,7 +236,7 @@ DOCUMENTED = json.dumps({"result": [FLOW, {**FLOW, "id": 2}], "retCode": "0", "m
 
 def test_an_answer_as_documented_is_decoded_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = outcome(parse_one_by_one, DOCUMENTED)
-    monkeypatch.setattr("tap_ivrflow.aicc.rows.parse_page", lambda *_: pytest.fail("not in one step"))
+    monkeypatch.setattr("tap_ivrflow.aicc.rows.parse_page", lambda *_: pytest.fail("value by value"))
     assert outcome(parse, DOCUMENTED) == expected
 
 
@@ -277,18 +276,25 @@ def test_a_number_is_judged_by_its_text(number: str, kept: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["1.9999999999999999999", "1e-400", "1e300", "-1e19", "9" * 4000, "1" + "0" * 400]
+    "number",
+    ["1.9999999999999999999", "1e-400", "1e300", "-1e19", "9" * 4000, "1e400", "1e999999999", "1e-999999999"],
 )
 def test_a_number_that_only_looks_whole_is_refused(number: str) -> None:
     with pytest.raises(RowError, match="row 1, field `id`"):
         parse(f'{{"result": [{{"id": {number}}}], "retCode": "0"}}'.encode())
 
 
-@pytest.mark.parametrize("number", ["1e400", "1e999999999", "9" * 5000])
+@pytest.mark.parametrize("number", ["9" * 5000, "NaN", "-Infinity", "1e9999999999999999999"])
 def test_a_number_out_of_range_is_refused(number: str) -> None:
     with pytest.raises(CallError, match="a number that is out of range") as caught:
         parse(f'{{"result": [{{"id": {number}}}], "retCode": "0"}}'.encode())
-    assert not is_retried(caught.value)
+    assert not caught.value.is_retried
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000, b"[" * 100_000 + b"]" * 100_000])
+def test_deep_nesting_is_an_error_like_any_other(deep: bytes) -> None:
+    with pytest.raises(CallError, match=r"JSON that is cut or broken|is a list, not a text"):
+        parse(DOCUMENTED.replace(b'"success"', deep))
 
 
 def test_a_status_is_never_overlooked() -> None:

@@ -30,13 +30,13 @@ def tls(reason: str | None) -> ssl.SSLError:
 def test_tls_that_fails_is_named_by_its_reason(reason: str | None, line: str) -> None:
     error = call_error(tls(reason), 60)
     assert str(error) == line
-    assert error.failure is None
+    assert not error.is_retried
 
 
 def test_a_call_that_could_not_be_made_is_named_by_its_type() -> None:
     error = call_error(UnicodeError("a text"), 60)
     assert str(error) == "was not made: UnicodeError (check api_url and the proxy settings)"
-    assert error.failure is None
+    assert not error.is_retried
 
 
 def test_a_file_of_authorities_that_is_junk_is_not_the_proxys_fault() -> None:
@@ -48,4 +48,7 @@ def test_a_file_of_authorities_that_is_junk_is_not_the_proxys_fault() -> None:
 
 def test_advice_about_the_proxys_tls_names_the_proxy_settings() -> None:
     error = call_error(urllib3.exceptions.ProxyError("a text", tls("NO_CIPHERS")), 60)
-    assert str(error) == "was not made: at the proxy: TLS failed: NO_CIPHERS (check the proxy settings)"
+    assert str(error) == (
+        "was not made: at the proxy: TLS failed: NO_CIPHERS (check the proxy settings: https or http? "
+        "REQUESTS_CA_BUNDLE names the file of a private authority)"
+    )

@@ -228,7 +228,7 @@ def test_version_is_that_of_the_metadata(built: Built, installed: Path, tmp_path
 
 def test_installed_package_is_typed(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
-        "from tap_ivrflow.aicc.envelope import Response\n\nResponse('no status', b'')\n"
+        "from tap_ivrflow.aicc.responses import Response\n\nResponse('no status', b'')\n"
     )
     options = ["--config-file=", f"--python-executable={installed.with_name('python')}"]
 

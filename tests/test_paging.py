@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from tap_ivrflow.aicc.calls import ACCESS_CODES, CALLED_ROUTES, Call
-from tap_ivrflow.aicc.envelope import Page
-from tap_ivrflow.aicc.errors import CallError, Failure
-from tap_ivrflow.aicc.paging import MAX_PAGES, fetch_all
-from tap_ivrflow.aicc.retry import is_retried
+from tap_ivrflow.aicc.errors import CallError
+from tap_ivrflow.aicc.paging import MAX_PAGES, Page, fetch_all
 
 
 def page(first: int, count: int, total: int | None = None, **fields: Any) -> Page:
@@ -90,31 +88,30 @@ def test_unknown_fields_of_all_pages_are_kept() -> None:
 @pytest.mark.parametrize(
     ("pages", "reason"),
     [
-        ([page(0, 100, 250), page(0, 0, 250)], "it has a total of 250, and 100 rows came"),
-        ([page(0, 100, 250), ABSENT], "it has a total of 250, and 100 rows came"),
-        ([page(0, 100), page(0, 0, 250)], "it has a total of 250, and 100 rows came"),
-        ([page(0, 0, 250)], "it has a total of 250, and 0 rows came"),
-        ([page(0, 5, 4)], "it has a total of 4, and 5 rows came"),
-        ([page(0, 5, 0)], "it has a total of 0, and 5 rows came"),
+        ([page(0, 100, 250), page(0, 0, 250)], "gave a total of 250 and 100 rows"),
+        ([page(0, 100, 250), ABSENT], "gave a total of 250 and 100 rows"),
+        ([page(0, 100), page(0, 0, 250)], "gave a total of 250 and 100 rows"),
+        ([page(0, 0, 250)], "gave a total of 250 and 0 rows"),
+        ([page(0, 5, 4)], "gave a total of 4 and 5 rows"),
+        ([page(0, 5, 0)], "gave a total of 0 and 5 rows"),
         ([page(0, 100, 250), page(100, 100, 251)], "its total went from 250 to 251"),
         ([page(0, 100, 250), page(99, 100, 250)], "a row is on two pages"),
         ([page(0, 100), page(99, 100)], "a row is on two pages"),
-        ([page(0, 100, 100), page(100, 1, 100)], "it has a total of 100, and 101 rows came"),
+        ([page(0, 100, 100), page(100, 1, 100)], "gave a total of 100 and 101 rows"),
         ([page(0, 100, 100), page(99, 2, 100)], "a row is on two pages"),
         ([page(0, 130, 150), page(100, 50, 150)], "a row is on two pages"),
         # The service sends fewer rows than were asked for, and the offset goes on by the limit.
         (
             [page(0, 50, 200), page(100, 50, 200), page(0, 0, 200)],
-            "it has a total of 200, and 100 rows came",
+            "gave a total of 200 and 100 rows",
         ),
-        ([page(0, 100, 130), page(100, 100, 130)], "it has a total of 130, and 200 rows came"),
+        ([page(0, 100, 130), page(100, 100, 130)], "gave a total of 130 and 200 rows"),
     ],
 )
 def test_a_list_that_changed_is_read_again(pages: list[Page], reason: str) -> None:
     with pytest.raises(CallError, match=reason) as caught:
         fetched(pages)
-    assert caught.value.failure is Failure.LIST_CHANGED
-    assert is_retried(caught.value)
+    assert caught.value.is_retried
 
 
 def test_a_page_with_the_same_keys_and_other_values_is_a_change() -> None:
@@ -128,7 +125,7 @@ def test_a_page_that_repeats_an_earlier_one_is_a_failure_at_once(total: int | No
     several = [page(100 * number, 100, total) for number in range(pages)]
     with pytest.raises(CallError, match=r"the service ignores `offset`$") as caught:
         fetched([*several, several[0]])
-    assert not is_retried(caught.value)
+    assert not caught.value.is_retried
 
 
 def test_the_documented_limit_of_an_offset_is_named() -> None:
@@ -140,7 +137,7 @@ def test_the_documented_limit_of_an_offset_is_named() -> None:
 def test_no_list_and_a_total_is_a_failure() -> None:
     with pytest.raises(CallError, match="answered with a total of 7 and no list") as caught:
         fetched([Page(total=7, is_absent=True)])
-    assert not is_retried(caught.value)
+    assert not caught.value.is_retried
 
 
 def test_a_list_without_end_is_a_failure() -> None:
@@ -155,7 +152,7 @@ def test_a_list_without_end_is_a_failure() -> None:
     assert len(offsets) == MAX_PAGES
 
 
-def test_a_list_that_says_that_it_goes_on_is_no_whole_list() -> None:
+def test_fails_if_the_last_page_announces_another() -> None:
     whole = [page(0, 100, 130, has_next=True), page(100, 30, 130)]
     assert len(fetched(whole)[0].rows) == 130
     for pages in ([page(0, 30, has_next=True)], [page(0, 100, 130), page(100, 30, 130, has_next=True)]):
@@ -164,5 +161,11 @@ def test_a_list_that_says_that_it_goes_on_is_no_whole_list() -> None:
 
 
 def test_a_first_page_with_rows_under_another_name_is_no_empty_list() -> None:
-    with pytest.raises(CallError, match="answered with no list, but with routes"):
-        fetched([Page(is_absent=True, unknown_fields=frozenset({"routes"}))])
+    with pytest.raises(CallError, match=r"answered with no list, but with routes \("):
+        fetched([Page(is_absent=True, unknown_fields=frozenset({"routes (next to the list)"}))])
+
+
+def test_oddities_of_a_list_are_warnings() -> None:
+    assert page(0, 3).warnings() == []
+    assert ABSENT.warnings() == ["no list in a successful response: treated as empty"]
+    assert Page([{}] * 3, [7, 2, 7]).warnings() == ["duplicate id(s): 7"]

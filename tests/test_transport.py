@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -19,14 +20,14 @@ import trustme
 from cryptography import x509
 from typing_extensions import override
 from urllib3.util.ssl_ import create_urllib3_context
-from urllib3.util.ssltransport import SSLTransport
 from urllib3.util.wait import wait_for_read
 
-from tap_ivrflow.aicc.connections import Bounded, _Reader
+from tap_ivrflow.aicc.calls import IVR_FLOWS
+from tap_ivrflow.aicc.client import Client, Shared
 from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response, parse_object
-from tap_ivrflow.aicc.retry import is_retried
+from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import Token
 from tap_ivrflow.aicc.transport import Session, Transport
 
@@ -43,10 +44,16 @@ def answer(body: bytes, status: bytes = b"200 OK") -> bytes:
 def receive(connection: socket.socket) -> bytes:
     """The next call; nothing once the client has closed."""
     request = connection.recv(65536)
-    # A call ends with its body, the CONNECT of a proxy with its head.
-    while request and not request.endswith(b"\r\n\r\n" if request.startswith(b"CONNECT") else b"{}"):
+    while request and not is_complete(request):
         request += connection.recv(65536)
     return request
+
+
+def is_complete(request: bytes) -> bool:
+    """Whether a call has come with its body; the CONNECT of a proxy has none."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    return b"\r\n\r\n" in request and len(body) >= (int(length[1]) if length else 0)
 
 
 class Scripted:
@@ -133,14 +140,6 @@ def test_what_comes_behind_a_204_is_no_answer() -> None:
         assert post(server, session).body == b'{"b": 2}'
 
 
-@pytest.mark.parametrize("behind", [answer(b'{"a": 1}'), b"x"])
-def test_an_answer_with_something_behind_it_ends_its_connection(behind: bytes) -> None:
-    first = answer(b'{"a": 1}') + behind
-    with serving(first, answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
-        assert [post(server, session).body for _ in range(2)] == [b'{"a": 1}', b'{"b": 2}']
-        assert server.connections == 2
-
-
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return trusted(tmp_path, monkeypatch)
@@ -156,29 +155,6 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return context
 
 
-READ_AT_ONCE = io.DEFAULT_BUFFER_SIZE
-"""Bytes that are asked of TLS at once: it holds the rest of its record, of up to 16 KiB."""
-
-
-def answer_of(length: int) -> bytes:
-    """An answer of some bytes, its head included."""
-    whole = answer(b"a" * 1000)
-    return answer(b"a" * (1000 + length - len(whole)))
-
-
-@pytest.mark.parametrize("length", [READ_AT_ONCE - 1, READ_AT_ONCE, READ_AT_ONCE + 1])
-def test_what_tls_holds_behind_an_answer_ends_the_connection(tls: ssl.SSLContext, length: int) -> None:
-    answers = [answer_of(length) + answer(b'{"late": 1}'), answer(b'{"b": 2}')]
-    with (
-        serving(*answers, wrap=partial(tls.wrap_socket, server_side=True)) as server,
-        TRANSPORT.session() as session,
-    ):
-        url = server.url.replace("http", "https")
-        assert post(server, session, url).body.startswith(b"aa")
-        assert post(server, session, url).body == b'{"b": 2}'
-        assert server.connections == 2
-
-
 def test_a_connection_over_tls_is_kept_after_a_clean_success(tls: ssl.SSLContext) -> None:
     answers = [answer(b'{"a": 1}'), answer(b'{"b": 2}')]
     with (
@@ -189,31 +165,6 @@ def test_a_connection_over_tls_is_kept_after_a_clean_success(tls: ssl.SSLContext
             200
         ] * 2
         assert server.connections == 1
-
-
-def test_a_connection_of_tls_within_tls_ends_with_its_answer(
-    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Server:
-        """The context of a server, for a class that knows clients only."""
-
-        @staticmethod
-        def wrap_bio(incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, **_: object) -> ssl.SSLObject:
-            return tls.wrap_bio(incoming, outgoing, server_side=True)
-
-    def wrap(connection: socket.socket) -> Any:
-        outer = tls.wrap_socket(connection, server_side=True)
-        assert outer.recv(65536).startswith(b"CONNECT")
-        outer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-        return SSLTransport(outer, Server)  # type: ignore[arg-type] # all that it needs of a context
-
-    answers = [answer_of(READ_AT_ONCE) + answer(b'{"late": 1}'), answer(b'{"b": 2}')]
-    with serving(*answers, wrap=wrap) as proxy, TRANSPORT.session() as session:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http", "https"))
-        monkeypatch.setenv("NO_PROXY", "")
-        bodies = [post(proxy, session, "https://127.0.0.1:9/").body[:8] for _ in range(2)]
-        assert bodies == [b"a" * 8, b'{"b": 2}']
-        assert proxy.connections == 2
 
 
 class Late(Scripted):
@@ -249,20 +200,62 @@ def test_an_answer_that_comes_between_two_calls_is_nobodys(tls: ssl.SSLContext, 
         assert server.connections == 2
 
 
-@pytest.mark.parametrize("first", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
-def test_informational_responses_are_passed_over(first: bytes) -> None:
-    informed = b"HTTP/1.1 " + first + b"\r\nLink: x\r\n\r\n"
-    with serving(informed * 3 + answer(b'{"a": 1}')) as server, TRANSPORT.session() as session:
+TOKEN = answer(b'{"AccessToken": "token-of-a-tenant", "Expires": "600"}')
+SECOND = b'{"retCode": "0", "result": [{"id": 666}]}'
+
+
+def flows(number: int) -> bytes:
+    return answer(b'{"retCode": "0", "result": [{"id": %d}]}' % number)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_second_response_is_never_taken_by_another_tenant_or_list(tls: ssl.SSLContext, scheme: str) -> None:
+    def wrap(connection: socket.socket) -> socket.socket:
+        return tls.wrap_socket(connection, server_side=True) if scheme == "https" else connection
+
+    answers = [TOKEN, flows(1) + answer(SECOND), flows(2) + answer(SECOND), TOKEN, flows(3)]
+    with serving(*answers, wrap=wrap) as server:
+        url = server.url.replace("http", scheme).rstrip("/")
+        shared = Shared(transport=TRANSPORT, retry=Retry(0))
+        north = Client("key-north", "secret", api_url=url, shared=shared)
+        assert north.fetch(IVR_FLOWS) == [{"id": 1}]
+        assert north.fetch(IVR_FLOWS) == [{"id": 2}]
+        assert Client("key-south", "secret", api_url=url, shared=shared).fetch(IVR_FLOWS) == [{"id": 3}]
+        assert server.connections == 3
+
+
+def test_a_second_response_that_tls_holds_back_is_a_failure(tls: ssl.SSLContext) -> None:
+    # As long as what is asked of TLS at once: TLS holds the rest, and a look at the socket does not show it.
+    token = b'{"AccessToken": "token-of-a-tenant"}'.ljust(
+        io.DEFAULT_BUFFER_SIZE - len(answer(b" " * 1000)) + 1000
+    )
+    wrap = partial(tls.wrap_socket, server_side=True)
+    with serving(answer(token) + TOKEN, flows(1), wrap=wrap) as server:
+        url = server.url.replace("http", "https").rstrip("/")
+        client = Client("key", "secret", api_url=url, shared=Shared(transport=TRANSPORT, retry=Retry(0)))
+        with pytest.raises(CallError, match="queryIVRFlowList answered 200 without a retCode"):
+            client.fetch(IVR_FLOWS)
+
+
+def test_a_failed_attempt_leaves_no_connection_behind() -> None:
+    changed = answer(b'{"retCode": "0", "result": [{"id": 1')
+    with serving(TOKEN, changed + answer(SECOND), flows(2)) as server:
+        retry = Retry(1, sleep=lambda _: None)
+        client = Client(
+            "key", "secret", api_url=server.url.rstrip("/"), shared=Shared(transport=TRANSPORT, retry=retry)
+        )
+        assert client.fetch(IVR_FLOWS) == [{"id": 2}]
+
+
+def test_a_100_is_passed_over_and_any_other_informational_response_is_a_failure() -> None:
+    informed = b"HTTP/1.1 %b\r\nLink: x\r\n\r\n"
+    answers = [informed % b"100 Continue" * 3 + answer(b'{"a": 1}'), informed % b"103 Early Hints"]
+    with serving(*answers) as server, TRANSPORT.session() as session:
         assert post(server, session).body == b'{"a": 1}'
+        assert post(server, session).status == 103
 
 
-ENDLESS = [
-    (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
-    (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
-    (HEAD + b"\r\n", b" "),
-    (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
-    (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"Trailer: 1\r\n"),
-]
+ENDLESS = [(HEAD + b"\r\n", b" "), (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n")]
 
 
 class Endless(Scripted):
@@ -283,8 +276,8 @@ def test_an_answer_without_an_end_is_given_up(answers: tuple[bytes, bytes]) -> N
     with serving(*answers, kind=Endless) as server, transport.session() as session:
         with pytest.raises(CallError, match=r"did not end in time \(raise call_timeout") as caught:
             transport.post(session, server.url, headers={}, body={}, auth=Token("t", 0.0))
-        assert caught.value.failure is Failure.ENDLESS_RESPONSE
-        assert not is_retried(caught.value)
+        assert caught.value.cause is Failure.ENDLESS_RESPONSE
+        assert not caught.value.is_retried
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -318,23 +311,17 @@ def test_an_answer_whose_length_cannot_be_is_a_cut_answer(broken: bytes, reason:
     with (
         serving(broken) as server,
         TRANSPORT.session() as session,
-        pytest.raises(CallError, match=f"had an answer .*{reason}") as caught,
+        pytest.raises(CallError, match=f"had a response .*{reason}") as caught,
     ):
         post(server, session)
-    assert is_retried(caught.value)
+    assert caught.value.is_retried
 
 
-def test_a_kept_connection_that_broke_is_opened_anew_once() -> None:
-    with serving(answer(b'{"a": 1}'), b"", answer(b'{"b": 2}')) as server, TRANSPORT.session() as session:
-        post(server, session)
-        assert post(server, session).body == b'{"b": 2}'
-
-
-def test_a_new_connection_that_broke_is_a_failure() -> None:
+def test_a_connection_that_broke_is_a_failure() -> None:
     with serving(b"", b"") as server, TRANSPORT.session() as session:
         with pytest.raises(CallError, match="got no answer") as caught:
             post(server, session)
-        assert caught.value.failure is Failure.CLOSED
+        assert caught.value.cause is Failure.CLOSED
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +333,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("host", "reason", "hint"),
     [
         ("127.0.0.1", "self.signed certificate|unable to get local issuer", "set REQUESTS_CA_BUNDLE"),
-        ("example.com", "mismatch", "one of another address"),
+        ("example.com", "mismatch", "check api_url and the clock here"),
     ],
 )
 def test_openssls_own_reason_is_told(
@@ -365,8 +352,8 @@ def test_openssls_own_reason_is_told(
     with serving(b"never", wrap=wrap) as server, TRANSPORT.session() as session:
         with pytest.raises(CallError, match=f"not trusted: .*({reason})") as caught:
             post(server, session, server.url.replace("http", "https"))
-        assert hint in caught.value.hint
-        assert caught.value.failure is None
+        assert hint in str(caught.value)
+        assert not caught.value.is_retried
 
 
 def test_an_authority_that_only_python_3_13_refuses_is_named(
@@ -391,7 +378,7 @@ def test_an_authority_that_only_python_3_13_refuses_is_named(
         post(server, session, server.url.replace("http", "https"))
     assert str(caught.value) == (
         "was not made: the certificate is not trusted: Basic Constraints of CA cert not marked critical "
-        "(the certificate of the service or of its authority has to be replaced; Python 3.12 accepts it)"
+        "(check api_url and the clock here, or have the certificate replaced)"
     )
 
 
@@ -414,7 +401,7 @@ def test_a_file_of_authorities_that_cannot_be_used_is_named(
         str(caught.value)
         == "was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates"
     )
-    assert not is_retried(caught.value)
+    assert not caught.value.is_retried
 
 
 YEARS = timedelta(days=3650)
@@ -426,9 +413,9 @@ YEARS = timedelta(days=3650)
         (
             {"not_before": NOW - YEARS, "not_after": NOW - YEARS / 2},
             "expired",
-            "renew it on the service's side",
+            "have the certificate replaced",
         ),
-        ({"not_before": NOW + YEARS / 2}, "not yet valid", "check the clock here"),
+        ({"not_before": NOW + YEARS / 2}, "not yet valid", "the clock here"),
     ],
 )
 def test_a_certificate_that_is_out_of_its_time_is_named(
@@ -445,7 +432,7 @@ def test_a_certificate_that_is_out_of_its_time_is_named(
         pytest.raises(CallError, match=f"not trusted: .*{reason}") as caught,
     ):
         post(server, session, server.url.replace("http", "https"))
-    assert hint in caught.value.hint
+    assert hint in str(caught.value)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -465,31 +452,21 @@ def test_a_client_certificate_that_is_asked_for_is_named(
         pytest.raises(CallError, match=r"TLS failed|the TLS connection was closed") as caught,
     ):
         post(server, session, server.url.replace("http", "https"))
-    assert caught.value.hint.endswith(
-        "perhaps the service wants a client certificate, which this tap cannot send"
-    )
+    assert "perhaps the service wants a client certificate, which this tap cannot send" in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("code", "variables", "hint"),
+    ("code", "advice"),
     [
-        (20, {}, "set REQUESTS_CA_BUNDLE to the file"),
-        (19, {"CURL_CA_BUNDLE": "/a"}, "set CURL_CA_BUNDLE to the file"),
-        (19, {"CURL_CA_BUNDLE": "/a", "REQUESTS_CA_BUNDLE": "/b"}, "set REQUESTS_CA_BUNDLE to the file"),
-        (26, {}, "the certificate of the service or of its authority has to be replaced"),
-        (62, {}, "the certificate is one of another host"),
+        (20, "set REQUESTS_CA_BUNDLE to the file"),
+        (19, "set REQUESTS_CA_BUNDLE"),
+        (26, "certificate replaced"),
     ],
 )
-def test_the_advice_fits_what_openssl_says(
-    monkeypatch: pytest.MonkeyPatch, code: int, variables: dict[str, str], hint: str
-) -> None:
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+def test_the_advice_fits_what_openssl_says(code: int, advice: str) -> None:
     error = ssl.SSLCertVerificationError("a text")
     error.verify_code, error.verify_message = code, "a reason"
-    assert hint in call_error(error, 60).hint
+    assert advice in str(call_error(error, 60))
 
 
 @pytest.mark.parametrize(
@@ -504,8 +481,8 @@ def test_a_proxy_that_refuses_is_named(
         monkeypatch.delenv("NO_PROXY", raising=False)
         with pytest.raises(CallError, match=f"the proxy answered {status}") as caught:
             post(proxy, session, "https://service.invalid/")
-        assert caught.value.failure is failure
-        assert is_retried(caught.value) == (status == "503")
+        assert caught.value.cause is failure
+        assert caught.value.is_retried == (status == "503")
 
 
 @pytest.mark.parametrize(
@@ -522,30 +499,18 @@ def test_tls_that_fails_at_the_proxy_is_the_proxys(
         monkeypatch.setenv("NO_PROXY", "")
         with pytest.raises(CallError) as caught:
             post(proxy, session, variable.partition("_")[0].lower() + "://service.invalid/")
-    assert not is_retried(caught.value)
+    assert not caught.value.is_retried
     if is_encrypted:
         assert "was not made: at the proxy: the certificate is not trusted: " in str(caught.value)
-        assert caught.value.hint == "set REQUESTS_CA_BUNDLE to the file of the authority that issued it"
+        assert "REQUESTS_CA_BUNDLE names the file of a private authority" in str(caught.value)
     else:
-        line = "was not made: at the proxy: no TLS is spoken there (check the proxy settings: https or http?)"
-        assert str(caught.value) == line
+        line = "was not made: at the proxy: no TLS is spoken there (check the proxy settings: https or http?"
+        assert line in str(caught.value)
 
 
 def answer_in_plain_text(connection: socket.socket) -> socket.socket:
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     return connection
-
-
-@pytest.mark.parametrize("first", [b"100 Continue", b"102 Processing"])
-def test_an_informational_response_of_a_proxy_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, first: bytes
-) -> None:
-    informed = b"HTTP/1.1 " + first + b"\r\nVia: x\r\n\r\nHTTP/1.1 407 No\r\n\r\n"
-    with serving(informed) as proxy, TRANSPORT.session() as session:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", "")
-        with pytest.raises(CallError, match="the proxy answered 407"):
-            post(proxy, session, "https://service.invalid/")
 
 
 @pytest.mark.parametrize("status", ["403", "407", "503"])
@@ -556,7 +521,7 @@ def test_a_proxy_that_may_have_answered_a_plain_call_is_named(
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         response = post(proxy, session, "http://service.invalid/")
-    with pytest.raises(CallError, match=f"answered {status} .*; or the proxy answered: check HTTP_PROXY"):
+    with pytest.raises(CallError, match=f"answered {status}, perhaps by the proxy of HTTP_PROXY"):
         parse_object(response)
 
 
@@ -581,12 +546,3 @@ def test_the_environment_is_looked_at_once_for_each_host(monkeypatch: pytest.Mon
             with TRANSPORT.session() as session:
                 post(server, session)
     assert hosts == [one.url, other.url]
-
-
-def test_a_reader_may_be_closed_again() -> None:
-    one, other = socket.socketpair()
-    with one, other, one.makefile("rb", buffering=0) as raw:
-        reader = _Reader(Bounded(raw, 1), one)
-        reader.close()
-        reader.close()
-        assert reader.closed

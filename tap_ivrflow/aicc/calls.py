@@ -1,4 +1,4 @@
-"""The facts of each list call, one value for each: all that tells the calls of the service apart."""
+"""One `Call` for each list: everything in which the calls of the service differ."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _LISTS: Final = "/apiaccess/rest/cc-management/v1/"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the service documents of a list call.
+    """The documented facts of a list call.
 
     Attributes:
         path: what follows the host. Its last part names the call in messages.
-        rows_at: names that lead from the response's object to the list of rows. The `total` of a paged
-            list is beside the rows.
+        rows_at: names that lead from the response's object to the list of rows.
         key: name of the field that identifies a row within its tenant space.
         code: name of the field that says whether a 200 is a success; "0" is one.
         message: name of the field in which the service explains itself.
         limit: rows of a full page, a number or text as the request wants it; None if the list has no pages.
         largest_offset: documented maximum of `offset`, if there is one.
-        beside: names of further documented fields beside the list.
-        reshape: makes rows of columns from the response's object and its rows, None if it has no list.
+        switch: name of the documented field that says whether the list is in use, if there is one.
+        reshape: turns the response's object and its rows (None if there is no list) into rows that match
+            the columns.
     """
 
     path: str
@@ -38,7 +38,7 @@ class Call:
     message: str = "description"
     limit: int | str | None = None
     largest_offset: int | None = None
-    beside: tuple[str, ...] = ()
+    switch: str = ""
     reshape: Callable[[Object, list[Object] | None], list[Object] | None] | None = None
 
     @property
@@ -56,7 +56,7 @@ _OVERFLOWS: Final = ("noAgents", "busy", "timeOut")
 _MADE: Final = frozenset(
     reason + part for reason in _OVERFLOWS for part in ("TransferType", "DeviceType", "Value")
 )
-"""Columns that no field of the service is."""
+"""Columns that this module makes; the service has no such fields."""
 
 
 def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object] | None:
@@ -69,14 +69,14 @@ def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object] | None
 def _flatten_queue(row: Object, position: int) -> Object:
     """Return a queue with `busyValue` for `skillParam.busy.value`, and the like.
 
-    A part that no column is for keeps its path as its name.
+    A part without a column keeps its path as its name.
 
     Raises:
-        RowError: `skillParam` or a part of it is no object, or `answerFunction` has two values.
+        RowError: `skillParam` or a part of it is not an object, or `answerFunction` has two values.
     """
     flat = {
-        # A field with the name of a column that is made here is none.
-        f"{name} (beside skillParam)" if name in _MADE else name: value
+        # Not the column of that name, which is made below.
+        f"{name} (next to skillParam)" if name in _MADE else name: value
         for name, value in row.items()
         if name not in {"skillParam", "waitVoice"}
     }
@@ -95,9 +95,9 @@ def _flatten_queue(row: Object, position: int) -> Object:
 
 
 def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
-    """Return the fields of an object inside a row; none if it is absent or null."""
+    """Return the fields of an object inside a row; an empty value stands for no object."""
     inner = holder.get(name)
-    if inner is None:
+    if inner in (None, "", []):
         return []
     if not isinstance(inner, dict):
         raise RowError(f"row {position}: `{name}` is not an object")
@@ -105,7 +105,7 @@ def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
 
 
 def _number_surveys(envelope: Object, rows: list[Object] | None) -> list[Object]:
-    """Give each survey its place and the switch beside the list; a tenant without a survey has one row."""
+    """Add `position` and `enabled` to each survey; a tenant without surveys gets one row."""
     made = {"position", "enabled"}
     return [
         {f"data.{name}" if name in made else name: value for name, value in row.items()}
@@ -126,6 +126,6 @@ SATISFACTION_CONFIG: Final = Call(
     f"{_LISTS}satisfactionconfig/querySatisfactionConfig",
     ("data",),
     key="position",
-    beside=("enabled",),
+    switch="enabled",
     reshape=_number_surveys,
 )

@@ -3,104 +3,80 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from requests import PreparedRequest
 
 from tap_ivrflow.aicc.calls import Object
-from tap_ivrflow.aicc.envelope import Page, parse_page
 from tap_ivrflow.aicc.errors import CallError
-from tap_ivrflow.aicc.hosts import Hosts
-from tap_ivrflow.aicc.paging import fetch_all
+from tap_ivrflow.aicc.paging import Page, fetch_all, parse_page
 from tap_ivrflow.aicc.redaction import Redactor
-from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
-from tap_ivrflow.aicc.tokens import TOKEN_CALL, Authenticator
+from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME, TOKEN_CALL, TOKEN_PATH, Token, Tokens, parse_token
 from tap_ivrflow.aicc.transport import Transport
 
 if TYPE_CHECKING:
     from tap_ivrflow.aicc.calls import Call
-    from tap_ivrflow.aicc.tokens import Token
 
 T = TypeVar("T")
 
 DEFAULT_API_URL: Final = "https://service.besclouds.com"
 DEFAULT_RETRIES: Final = 5
-LONGEST_TOKEN_LIFETIME: Final = 3600
+_MOST_TOKENS: Final = 8
+"""A bound for a service that refuses each token while other threads renew it."""
 
 
-class SharedState:
-    """What all clients of one run share: connections, retries, tokens, dead hosts, secrets to mask."""
+class Shared:
+    """What all clients of one run share: connections, retries, tokens, secrets to mask."""
 
     def __init__(
         self,
         *,
         transport: Transport | None = None,
         retry: Retry | None = None,
-        token_lifetime: int = LONGEST_TOKEN_LIFETIME,
+        token_lifetime: int = LONGEST_LIFETIME,
         redact: Redactor | None = None,
-        hosts: Hosts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare; nothing is called yet.
 
         Args:
             transport: makes the calls.
-            retry: decides what is called again.
+            retry: decides what is called again, and what no longer.
             token_lifetime: seconds that a token is asked to last, 60 to 3600.
             redact: is told of each token, and masks secrets in what the service says.
-            hosts: knows which hosts are dead.
             clock: monotonic seconds, for the end of tokens.
         """
         self.transport = transport or Transport()
         self.retry = retry or Retry(DEFAULT_RETRIES)
         self.redact = redact or Redactor()
-        self.hosts = hosts or Hosts()
-        self._token_lifetime = token_lifetime
-        self._clock = clock
+        self.token_lifetime = token_lifetime
+        self.clock = clock
         self._lock = Lock()
-        self._authenticators: dict[tuple[str, ...], Authenticator] = {}
+        self._tokens: dict[tuple[str, ...], Tokens] = {}
 
-    def authenticator(self, hosts: tuple[str, str], app_key: str, app_secret: str) -> Authenticator:
-        """Return the one authenticator of a key pair at a host, and at the host of its token call."""
+    def tokens(self, *key_pair: str) -> Tokens:
+        """Return the tokens of a key pair at its hosts."""
         with self._lock:
-            return self._authenticators.setdefault(
-                (*hosts, app_key, app_secret),
-                Authenticator(
-                    app_key,
-                    app_secret,
-                    lifetime=self._token_lifetime,
-                    mask=self.redact.add,
-                    clock=self._clock,
-                ),
-            )
+            return self._tokens.setdefault(key_pair, Tokens(self.clock))
 
-    def call(self, tenant: str, call: str, host: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt at a call returns; retry it, name it in its errors, and watch its host."""
 
-        def named() -> T:
-            try:
-                self.hosts.require_alive(host)
-                return attempt()
-            except CallError as error:
-                if not error.call:  # A call inside this one has named itself already.
-                    error.call = call
-                    error.host = host
-                    if call == TOKEN_CALL and "api_url" in error.hint:
-                        error.hint = error.hint.replace("check api_url", "check api_url or token_api_url")
-                    # A call that was not made failed at a proxy or a certificate, wherever it was to go.
-                    elif call == TOKEN_CALL and error.status is None and "not made" not in error.reason:
-                        error.hint = "; ".join(filter(None, [error.hint, "check api_url or token_api_url"]))
-                    elif error.status == HTTPStatus.FORBIDDEN:  # The key pair has just got a token.
-                        error.hint = "check the rights of the app key, tenant_space_id and the IP allow-list"
-                # Before the message is cut to length: a secret that was cut could not be recognised.
-                error.server_message = self.redact(error.server_message)
-                raise
+class _Target(NamedTuple):
+    """What is called.
 
-        return self.retry(f"tenant {tenant!r}", named)
+    Attributes:
+        call: name of the call.
+        host: scheme, host and port.
+        setting: the setting that names the host.
+    """
+
+    call: str
+    host: str
+    setting: str
 
 
 class Client:
@@ -115,7 +91,7 @@ class Client:
         token_api_url: str | None = None,
         tenant: str = "default",
         tenant_space_id: str | None = None,
-        shared: SharedState | None = None,
+        shared: Shared | None = None,
     ) -> None:
         """Prepare; nothing is called yet.
 
@@ -128,81 +104,130 @@ class Client:
             tenant_space_id: sent as `X-TenantSpaceID`; None sends no such header.
             shared: what the clients of one run share.
         """
-        self._shared = shared or SharedState()
+        self._shared = shared or Shared()
         self._tenant = tenant
         self._api_url = api_url
-        self._token_api_url = token_api_url or api_url
+        self._key_pair = {"app_key": app_key, "app_secret": app_secret}
         self._headers = {"X-APP-Key": app_key}
         if tenant_space_id is not None:
             self._headers["X-TenantSpaceID"] = tenant_space_id
+        has_token_url = token_api_url not in {None, api_url}
+        self._token_target = _Target(
+            TOKEN_CALL,
+            token_api_url or api_url,
+            "token_api_url" if has_token_url else "api_url or token_api_url",
+        )
+        self._tokens = self._shared.tokens(self._token_target.host, api_url, app_key, app_secret)
         self._session = self._shared.transport.session()
-        self._authenticator = self._shared.authenticator((self._token_api_url, api_url), app_key, app_secret)
 
     def fetch(self, call: Call) -> list[Object]:
         """Return the rows of a list as the service sends them, of all its pages, in its order.
 
         Raises:
-            CallError, RowError: the list could not be read whole, or a row cannot be reshaped.
+            CallError, RowError: the list could not be read completely, or a row cannot be reshaped.
         """
-        return list(self.fetch_parsed(call, lambda response: parse_page(response, call)).rows)
+        return list(self.fetch_page(call, lambda response: parse_page(response, call)).rows)
 
-    def fetch_parsed(self, call: Call, parse: Callable[[Response], Page]) -> Page:
+    def fetch_page(self, call: Call, parse: Callable[[Response], Page]) -> Page:
         """Return all pages of a list as one.
 
         Args:
             call: the facts of the call.
-            parse: makes a page of a response, as `envelope.parse_page` does. Its CallError may be retried.
+            parse: makes a page of a response, as `paging.parse_page` does. Its CallError may be retried.
 
         Raises:
-            CallError, RowError: the list could not be read whole, or `parse` raises it.
+            CallError, RowError: the list could not be read completely, or `parse` raises it.
         """
+        target = _Target(call.name, self._api_url, "api_url")
 
-        def fetch_page(offset: int) -> Page:
-            def send(token: Token) -> Page:
-                return parse(self._post(self._api_url, call.path, self._headers, call.body(offset), token))
-
-            # The token is asked for at each try: it may end while a retry waits.
-            return self._call(call.name, self._api_url, lambda: self._authenticator.signed(self, send))
+        def fetch_one(offset: int) -> Page:
+            return self._retried(target, lambda: parse(self._attempt(call, target, offset)))
 
         def fetch_pages() -> Page:
-            return fetch_all(call, fetch_page)
+            return fetch_all(call, fetch_one)
 
+        retry = self._shared.retry
         try:
-            page = fetch_page(0) if call.limit is None else self._call(call.name, self._api_url, fetch_pages)
+            page = fetch_one(0) if call.limit is None else self._retried(target, fetch_pages)
         except CallError as error:
-            self._shared.hosts.failed(error.host, error)
+            retry.failed(error)
             raise
         else:
-            self._shared.hosts.answered(self._api_url)
+            retry.answered(self._api_url)
             return page
         finally:
-            self._session.is_open = False
             self._session.close()
 
-    def post_unsigned(self, path: str, *, headers: Mapping[str, str], body: object) -> Response:
-        """Make one token call, once."""
-        return self._post(self._token_api_url, path, headers, body, _unsigned)
+    def _attempt(self, call: Call, target: _Target, offset: int) -> Response:
+        """Make a list call once, with a token that may have to be asked for.
 
-    def retry_token_call(self, attempt: Callable[[], T]) -> T:
-        """Return what an attempt at the token call returns; retry it, and name it in its errors."""
-        result = self._call(TOKEN_CALL, self._token_api_url, attempt)
-        if self._token_api_url != self._api_url:  # Of one host only a list that was read counts.
-            self._shared.hosts.answered(self._token_api_url)
-        return result
+        The service may end a token early, so a refused one is renewed, once. A second refusal means that
+        the tenant itself is refused. A token that another thread has replaced does not count.
+        """
+        is_renewed = False
+        for _ in range(_MOST_TOKENS):
+            token = self._tokens.get(self._ask_token)
+            response = self._post(target, call.path, self._headers, call.body(offset), token)
+            if response.status not in REFUSED:
+                break
+            if is_renewed and self._tokens.is_current(token):
+                break  # The token is kept: other lists of the key pair may still use it.
+            is_renewed |= self._tokens.drop(token)
+        return response
 
-    def _call(self, call: str, host: str, attempt: Callable[[], T]) -> T:
-        return self._shared.call(self._tenant, call, host, attempt)
+    def _ask_token(self) -> Token:
+        """Make the token call once."""
+        # Taken before the call: a slow response shortens the token's use and never stretches it.
+        asked = self._shared.clock()
+        lifetime = self._shared.token_lifetime
+        headers = {"X-Token-Expire": str(lifetime)}
+        with self._named(self._token_target):
+            response = self._post(self._token_target, TOKEN_PATH, headers, self._key_pair, _unsigned)
+            fields = parse_object(response)
+            self._shared.redact.add(str(fields.get("AccessToken") or ""))
+            token = parse_token(fields, asked=asked, lifetime=lifetime)
+        if self._token_target.host != self._api_url:  # Else only a complete list counts as an answer.
+            self._shared.retry.answered(self._token_target.host)
+        return token
+
+    def _retried(self, target: _Target, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns; retry it, and name the call in its errors."""
+
+        def named() -> T:
+            with self._named(target):
+                return attempt()
+
+        return self._shared.retry(f"tenant {self._tenant!r}", named)
+
+    @contextmanager
+    def _named(self, target: _Target) -> Iterator[None]:
+        """Name a call in the errors that are raised inside, and mask the service's words in them.
+
+        The next attempt has a new connection: on this one more of the failed response may follow.
+        """
+        try:
+            yield
+        except CallError as error:
+            self._session.close()
+            if not error.call:  # A call inside this one has named itself already.
+                error.call, error.host, error.setting = target
+                error.is_token_call = target is self._token_target
+            # Before the message is cut to length: a secret that was cut could not be recognised.
+            error.server_message = self._shared.redact(error.server_message)
+            raise
 
     def _post(
         self,
-        host: str,
+        target: _Target,
         path: str,
         headers: Mapping[str, str],
         body: object,
         auth: Callable[[PreparedRequest], PreparedRequest],
     ) -> Response:
         """Make one call, once."""
-        return self._shared.transport.post(self._session, host + path, headers=headers, body=body, auth=auth)
+        self._shared.retry.require_alive(target.host)
+        url = target.host + path
+        return self._shared.transport.post(self._session, url, headers=headers, body=body, auth=auth)
 
 
 def _unsigned(request: PreparedRequest) -> PreparedRequest:

@@ -1,10 +1,10 @@
-"""Every way in which a call of the service can fail.
+"""Every way in which a call of the service can fail, and the one table of what each cause means.
 
 ::
 
     ServiceError
     ├── CallError               a call failed, or was not made
-    │   ├── AuthenticationError 401 or 403: a new token may help, once
+    │   ├── AuthenticationError the service gives no token, or refuses the one that it gave
     │   └── DeadHostError       a host did not respond so often that it is not called any more
     └── RowError                a row cannot be converted to the columns
 
@@ -13,9 +13,9 @@ The text of each is one line. It contains no body, header or row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from typing_extensions import override
 
@@ -25,66 +25,179 @@ _LONGEST_MESSAGE: Final = 200
 """Characters of the service's message that an error repeats."""
 
 
+class Failure(Enum):
+    """Causes of failure other than an HTTP status."""
+
+    NO_CONNECTION = auto()
+    CLOSED = auto()
+    """The connection was closed before the first byte of a response."""
+    CLOSED_TLS = auto()
+    TIMEOUT = auto()
+    ENDLESS_RESPONSE = auto()
+    """The response went on for longer than a call may take."""
+    CUT_RESPONSE = auto()
+    """The body or its JSON ends too early, or cannot be decoded."""
+    TOO_LARGE = auto()
+    LIST_CHANGED = auto()
+    """The pages of a list do not fit together."""
+    TOTAL_MISMATCH = auto()
+    """The service counts more or fewer rows than it lists."""
+    PROXY_BUSY = auto()
+    """A proxy answered a 5xx instead of the service."""
+    PROXY_REFUSED = auto()
+    """A proxy answered anything else instead of the service."""
+    PROXY_UNUSABLE = auto()
+    PROXY_TLS = auto()
+    NOT_TLS = auto()
+    """The port does not speak TLS."""
+    CLIENT_CERTIFICATE = auto()
+    TLS = auto()
+    """TLS failed for another reason."""
+    UNKNOWN_AUTHORITY = auto()
+    CERTIFICATE = auto()
+    """The certificate was refused for another reason."""
+    NOT_SENT = auto()
+    """The request could not be built."""
+    NOT_JSON = auto()
+    HTML = auto()
+    UNDOCUMENTED = auto()
+    """A 200 that is not a documented success."""
+    NO_TOKEN = auto()
+    DEAD_HOST = auto()
+
+
+class Rule(NamedTuple):
+    """What a cause of failure means.
+
+    Attributes:
+        advice: what to do; `{url}` stands for the setting that names the host which was called.
+        retried: whether another attempt may help.
+        silent: whether the host gave no answer, which counts towards a dead host.
+        for_key_pair: the advice for the token call, if it differs.
+    """
+
+    advice: str = ""
+    retried: bool = False
+    silent: bool = False
+    for_key_pair: str = ""
+
+
+_NETWORK: Final = "check {url}, the network and the proxy settings"
+_PROXY: Final = "check HTTPS_PROXY and what the proxy allows"
+_NO_CERTIFICATE: Final = "perhaps the service wants a client certificate, which this tap cannot send"
+
+RULES: Final[Mapping[Failure | int, Rule]] = {
+    Failure.NO_CONNECTION: Rule(_NETWORK, retried=True, silent=True),
+    Failure.CLOSED: Rule(_NETWORK, retried=True, silent=True),
+    Failure.CLOSED_TLS: Rule(f"check {{url}}; {_NO_CERTIFICATE}", retried=True, silent=True),
+    Failure.TIMEOUT: Rule("raise request_timeout if it lasts", retried=True, silent=True),
+    Failure.ENDLESS_RESPONSE: Rule("raise call_timeout if it lasts", silent=True),
+    Failure.CUT_RESPONSE: Rule(retried=True),
+    Failure.TOO_LARGE: Rule("check {url}"),
+    Failure.LIST_CHANGED: Rule("run again when nobody edits the list", retried=True),
+    Failure.TOTAL_MISMATCH: Rule("if it lasts, the two never agree: report it to the service", retried=True),
+    Failure.PROXY_BUSY: Rule(_PROXY, retried=True, silent=True),
+    Failure.PROXY_REFUSED: Rule(_PROXY, silent=True),
+    Failure.PROXY_UNUSABLE: Rule("check the proxy settings: http:// is supported"),
+    Failure.PROXY_TLS: Rule(
+        "check the proxy settings: https or http? REQUESTS_CA_BUNDLE names the file of a private authority"
+    ),
+    Failure.NOT_TLS: Rule("check {url}: https or http?"),
+    Failure.CLIENT_CERTIFICATE: Rule(_NO_CERTIFICATE),
+    Failure.TLS: Rule("check {url} and the proxy settings"),
+    Failure.UNKNOWN_AUTHORITY: Rule(
+        "set REQUESTS_CA_BUNDLE to the file of the authority that issued it, or check {url}"
+    ),
+    Failure.CERTIFICATE: Rule("check {url} and the clock here, or have the certificate replaced"),
+    Failure.NOT_SENT: Rule("check {url} and the proxy settings"),
+    Failure.NOT_JSON: Rule("check {url}"),
+    Failure.HTML: Rule("it looks like HTML, a login or firewall page: check {url}"),
+    Failure.UNDOCUMENTED: Rule("unknown means failure"),
+    Failure.NO_TOKEN: Rule("check app_key, app_secret and {url}"),
+    Failure.DEAD_HOST: Rule("nothing more is called there in this run"),
+    **dict.fromkeys(range(300, 400), Rule("check {url}: it must name the service itself")),
+    400: Rule("incorrect request: check {url} and tenant_space_id", for_key_pair="check {url}"),
+    401: Rule("unauthorized: was the service bought, and what is the account's state?"),
+    403: Rule(
+        "check the rights of the app key, tenant_space_id and the IP allow-list",
+        for_key_pair="check app_key, app_secret and the IP allow-list",
+    ),
+    404: Rule("not found: check {url}, the path is unknown there"),
+    407: Rule("a proxy asks for credentials: check HTTP_PROXY"),
+    408: Rule("the service gave up waiting", retried=True),
+    418: Rule("the firewall refuses the host name: check {url}"),
+    429: Rule("too many calls: lower concurrency", retried=True),
+    **dict.fromkeys(range(500, 600), Rule(retried=True)),
+    500: Rule(
+        "business failure on the service's side: check tenant_space_id if it lasts",
+        retried=True,
+        for_key_pair="failure on the service's side: run again later",
+    ),
+    502: Rule("the gateway cannot reach the service: run again later", retried=True),
+    503: Rule("the service is not available: run again later", retried=True),
+    504: Rule("the service did not answer its gateway in time: run again later", retried=True),
+}
+"""What each cause means. A status that is not listed is final."""
+_UNLISTED: Final = Rule("an undocumented status")
+
+
 class ServiceError(Exception):
     """Base of every error that this client raises on purpose."""
 
 
-class Failure(Enum):
-    """Causes of failure other than an HTTP status; `retry` says which of these are retried."""
-
-    NO_CONNECTION = auto()
-    CLOSED = auto()
-    """The connection was closed before one byte of a response came."""
-    PROXY_BUSY = auto()
-    """A proxy answered a 5xx in place of the service."""
-    PROXY_REFUSED = auto()
-    """A proxy answered anything else in place of the service."""
-    TIMEOUT = auto()
-    CUT_RESPONSE = auto()
-    """The body or its JSON ends too early, or cannot be decoded."""
-    ENDLESS_RESPONSE = auto()
-    """The response went on for longer than a call may take."""
-    LIST_CHANGED = auto()
-    """The pages of a list do not fit together."""
-
-
 class CallError(ServiceError):
-    """A call of the service failed."""
+    """A call of the service failed.
+
+    Attributes:
+        call: name of the call; set by the client, as are the four that follow.
+        host: scheme, host and port that were called.
+        setting: the setting that names this host.
+        is_token_call: whether it was the call for a token.
+        attempts: attempts that were made, once no more follow.
+        is_repeated: whether the cause was raised before in this run, for another list.
+    """
 
     def __init__(
         self,
         reason: str,
+        cause: Failure | int | None = None,
         *,
+        advice: str = "",
         server_message: str = "",
-        hint: str = "",
-        status: int | None = None,
-        failure: Failure | None = None,
         retry_after: float | None = None,
     ) -> None:
         """Describe the failure.
 
         Args:
             reason: what happened, such as ``answered 404``.
+            cause: the HTTP status, or what went wrong if it was not the status.
+            advice: what to do, if not what the table says.
             server_message: the service's own words. They may hold a secret until the client has
                 masked them.
-            hint: what the reader can do about it.
-            status: the HTTP status, if one came that is no success.
-            failure: what went wrong, if it was not the status.
             retry_after: seconds that the service asks to wait.
         """
         super().__init__(reason)
         self.call = ""
-        """Name of the call, set by the client."""
         self.host = ""
-        """Scheme, host and port that were called, set by the client."""
-        self.tries = 0
-        """Tries that were made, once no more follow."""
+        self.setting = "api_url"
+        self.is_token_call = False
+        self.attempts = 0
+        self.is_repeated = False
         self.reason = reason
+        self.cause = cause
+        self.advice = advice
         self.server_message = server_message
-        self.hint = hint
-        self.status = status
-        self.failure = failure
         self.retry_after = retry_after
+
+    @property
+    def rule(self) -> Rule:
+        """What the table says of the cause."""
+        return Rule() if self.cause is None else RULES.get(self.cause, _UNLISTED)
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether another attempt may help. An error that has used up its attempts is final."""
+        return self.rule.retried and not self.attempts
 
     @override
     def __str__(self) -> str:
@@ -92,11 +205,17 @@ class CallError(ServiceError):
         message = " ".join("".join(c if c.isprintable() else " " for c in self.server_message).split())
         if len(message) > _LONGEST_MESSAGE:
             message = message[:_LONGEST_MESSAGE] + "…"
+        general = (self.is_token_call and self.rule.for_key_pair) or self.rule.advice
+        advice = self.advice or general.format(url=self.setting)
         return (
             f"{self.call} {self.reason}".lstrip()
-            + (f", {self.tries} {'try' if self.tries == 1 else 'tries'}" if self.tries else "")
+            + (
+                f", {self.attempts} {'attempt' if self.attempts == 1 else 'attempts'}"
+                if self.attempts
+                else ""
+            )
             + (f', it says: "{message}"' if message else "")
-            + (f" ({self.hint})" if self.hint else "")
+            + (f" ({advice})" if advice else "")
         )
 
 

@@ -1,18 +1,87 @@
-"""How the pages of a list become the list: only a list that did not change while it was read is one."""
+"""How responses become a list: one page for each response, and only pages that fit together are a list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from tap_ivrflow.aicc.envelope import Page, no_list
-from tap_ivrflow.aicc.errors import CallError, Failure
+import msgspec
 
-if TYPE_CHECKING:
-    from tap_ivrflow.aicc.calls import Call
+from tap_ivrflow.aicc.calls import Call
+from tap_ivrflow.aicc.errors import CallError, Failure, shortened
+from tap_ivrflow.aicc.listing import Listing, no_list, open_list
+from tap_ivrflow.aicc.responses import Response, kind, parse_object
 
 MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""
+_NEXT_TO: Final = " (next to the list)"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The rows of one response, or of a complete list.
+
+    Attributes:
+        rows: in the service's order, as they came or converted.
+        keys: the key of each row within its tenant space.
+        total: rows of the complete list, as the service counts them; None if it does not say.
+        is_absent: whether a success had no list at all (or a null).
+        unknown_fields: fields without a column, which were dropped.
+        has_next: whether the service says that another page follows.
+    """
+
+    rows: Sequence[Any] = ()
+    keys: Sequence[Any] = ()
+    total: int | None = None
+    is_absent: bool = False
+    unknown_fields: frozenset[str] = frozenset()
+    has_next: bool = False
+
+    def warnings(self) -> list[str]:
+        """Return a line for each oddity of a complete list that is no failure."""
+        lines = []
+        if self.is_absent:
+            lines.append("no list in a successful response: treated as empty")
+        if len(set(self.keys)) < len(self.keys):
+            duplicates = sorted(key for key, times in Counter(self.keys).items() if times > 1)
+            lines.append(f"duplicate id(s): {shortened(duplicates)}")
+        return lines
+
+
+def parse_page(response: Response, call: Call) -> Page:
+    """Return the rows of a response to a list call as the service sent them, reshaped if they have to be.
+
+    Raises:
+        AuthenticationError: 401 or 403.
+        CallError: any other response that is not a documented success.
+        RowError: a row cannot be reshaped.
+    """
+    listing = open_list(parse_object(response), call)
+    rows = listing.rows
+    for position, row in enumerate(rows or (), start=1):
+        if not isinstance(row, dict):
+            raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
+    if call.reshape is not None:
+        rows = call.reshape(listing.fields, rows)
+    return page_of(listing, call, rows, [str(row.get(call.key)) for row in rows or ()])
+
+
+def page_of(listing: Listing, call: Call, rows: Sequence[Any] | None, keys: Sequence[Any]) -> Page:
+    """Return the page of a response with these rows, None if it has no list.
+
+    Raises:
+        CallError: the call has no pages, and the service says that there is more.
+    """
+    if call.limit is None and (listing.has_next or (listing.total or 0) > len(rows or ())):
+        raise CallError("answered with a part of its list", advice="this call is documented without pages")
+    return Page(
+        rows or (),
+        keys,
+        listing.total,
+        is_absent=rows is None,
+        unknown_fields=frozenset(name + _NEXT_TO for name in listing.unknown),
+        has_next=listing.has_next,
+    )
 
 
 def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
@@ -23,7 +92,7 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
         fetch: returns the page that begins at an offset.
 
     Raises:
-        CallError: `Failure.LIST_CHANGED`, which is retried from offset 0, or the pages make no list.
+        CallError: the pages do not make a list; `Failure.LIST_CHANGED` and `TOTAL_MISMATCH` are retried.
     """
     limit = int(call.limit or 0)
     pages: list[Page] = []
@@ -45,7 +114,7 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
         seen.update(page.keys)
         count += len(page.rows)
         if total is not None and (count > total or (count < total and not page.rows)):
-            raise _changed(f"it has a total of {total}, and {count} rows came")
+            raise CallError(f"gave a total of {total} and {count} rows", Failure.TOTAL_MISMATCH)
         # When a full page reaches the total, one more is asked for: some services count the page.
         if len(page.rows) != limit and total in {None, count}:
             break
@@ -57,7 +126,7 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
 
 
 def _is_past_end(page: Page, count: int, total: int | None, seen: set[object]) -> bool:
-    """Tell whether a page comes after a list that is whole: it has no new key, and may count itself as 0."""
+    """Whether a page comes after a complete list: it has no new key, and may count itself as 0."""
     if total is None:
         return not page.rows and page.total in {None, 0, count}
     is_same_total = page.total in {None, total} or (page.total == 0 and not page.rows)
@@ -69,7 +138,7 @@ def _require_empty_list(page: Page) -> None:
     if page.total:
         raise CallError(f"answered with a total of {page.total} and no list")
     if page.unknown_fields:
-        raise no_list(page.unknown_fields)
+        raise no_list([name.removesuffix(_NEXT_TO) for name in page.unknown_fields])
 
 
 def _merge(pages: list[Page]) -> Page:
@@ -88,9 +157,9 @@ def _repeated(call: Call, page: Page, pages: list[Page]) -> CallError:
     limit = call.largest_offset
     return CallError(
         "answered one page twice: the service ignores `offset`",
-        hint="" if limit is None else f"its documented maximum of `offset` is {limit}",
+        advice="" if limit is None else f"its documented maximum of `offset` is {limit}",
     )
 
 
 def _changed(how: str) -> CallError:
-    return CallError(f"listed rows that changed while they were read: {how}", failure=Failure.LIST_CHANGED)
+    return CallError(f"listed rows that changed while they were read: {how}", Failure.LIST_CHANGED)

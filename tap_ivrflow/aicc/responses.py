@@ -1,46 +1,39 @@
-"""What came back from any call: the object in its body, or a typed error for its status."""
+"""What came back from any call: the JSON of a 200, or a typed error for its status."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 import msgspec
 
 from tap_ivrflow.aicc.calls import Object
-from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure
-from tap_ivrflow.aicc.spellings import is_explanation, plain
-from tap_ivrflow.aicc.strict_json import decode, kind
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure, shortened
 
-_HINTS: Final[Mapping[int, str]] = {
-    400: "incorrect request: check api_url and tenant_space_id",
-    401: "unauthorized: was the service bought, and what is the account's state?",
-    403: "authentication failed: check app_key, app_secret and the IP allow-list",
-    404: "not found: check api_url, the path is unknown there",
-    407: "a proxy asks for credentials: check HTTP_PROXY",
-    408: "the service gave up waiting",
-    418: "the firewall refuses the host name: check api_url",
-    429: "too many calls: lower concurrency",
-    500: "business failure on the service's side: check tenant_space_id if it lasts",
-    502: "the gateway cannot reach the service: wait and run again",
-    503: "the service is not available: wait and run again",
-    504: "the service did not answer its gateway in time: wait and run again",
-}
-"""What a status means and what to do, as documented and as seen in practice."""
+REFUSED: Final = frozenset({401, 403})
+"""Statuses after which a new token may help, once."""
 
 _SUCCESS: Final = 200
 """The one status that is documented for it."""
-
-_UNAUTHENTICATED: Final = frozenset({401, 403})
 _REDIRECTS: Final = range(300, 400)
-_SERVER_ERRORS: Final = range(500, 600)
-
+_KINDS: Final[Mapping[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    Decimal: "a decimal number",
+}
 _MESSAGES: Final = (
     *("message", "exceptioninfo", "errordescription", "errormessage", "errormsg", "errmsg"),
     *("description", "msg", "resultdesc", "error"),
     *("errorcode", "errcode", "returncode", "retcode", "resultcode", "code"),
 )
 """Fields in which the service and its gateways explain themselves, the clearest first, as `plain` names."""
+_NO_EXPLANATION: Final = re.compile(r"\s*(?:0*(?:\.0+)?|false|none|null|ok|success|200)\s*", re.IGNORECASE)
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -58,10 +51,24 @@ class Response(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     may_be_from_proxy: bool = False
 
-    @property
-    def is_success(self) -> bool:
-        """Whether the status is the one that is documented for a success."""
-        return self.status == _SUCCESS
+
+def require_success(response: Response) -> None:
+    """Raise CallError for a status other than 200, AuthenticationError for 401 and 403."""
+    status = response.status
+    if status == _SUCCESS:
+        return
+    try:
+        content = decode(response.body)
+    except CallError:
+        content = None
+    raise (AuthenticationError if status in REFUSED else CallError)(
+        f"answered {status}"
+        + (", a redirect, which is not followed" if status in _REDIRECTS else "")
+        + (", perhaps by the proxy of HTTP_PROXY" if response.may_be_from_proxy else ""),
+        status,
+        server_message=server_message(content) if isinstance(content, dict) else "",
+        retry_after=response.retry_after,
+    )
 
 
 def parse_object(response: Response) -> Object:
@@ -69,55 +76,58 @@ def parse_object(response: Response) -> Object:
 
     Raises:
         AuthenticationError: 401 or 403.
-        CallError: another status, or a body that is no object.
+        CallError: another status, or a body that is not an object.
     """
-    body = response.body
-    if not response.is_success:
-        raise _refusal(response)
-    if not body.strip():
-        raise CallError("answered 200 with an empty body")
-    try:
-        content = decode(body)
-    except (msgspec.ValidationError, ArithmeticError) as error:
-        raise CallError("answered 200 with a number that is out of range") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if body.lstrip().startswith(b"{"):
-            raise CallError(
-                "answered 200 with JSON that is cut or broken", failure=Failure.CUT_RESPONSE
-            ) from error
-        hint = (
-            "it looks like HTML, a login or firewall page: check api_url"
-            if b"<" in body[:256]
-            else "check api_url"
-        )
-        raise CallError("answered 200 with something that is not JSON", hint=hint) from error
+    require_success(response)
+    content = decode(response.body)
     if not isinstance(content, dict):
-        raise CallError(f"answered 200 with {kind(content)}, not an object")
+        raise CallError(f"answered 200 with {kind(content)}, not an object", Failure.NOT_JSON)
     return content
 
 
-def _refusal(response: Response) -> CallError:
-    """Build the error for a status other than 200."""
-    status = response.status
-    reason = f"answered {status}"
+def decode(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
+    """Return the value of a JSON text, with `Decimal` for each number that has a fraction or an exponent.
+
+    The standard library, unlike msgspec, can tell that a name is in one object twice, and a number by its
+    text, and keeps half a surrogate pair.
+
+    Raises:
+        CallError: it is not JSON, or a name is in one object twice, with different values.
+    """
+    if not body.strip():
+        raise CallError("answered 200 with an empty body", Failure.CUT_RESPONSE)
     try:
-        content = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        content = None
-    hint = _HINTS.get(status, "" if status in _SERVER_ERRORS else "an undocumented status")
-    if status in _REDIRECTS:
-        reason += ", a redirect, which is not followed"
-        hint = "check api_url: it must name the service itself"
-    if response.may_be_from_proxy:
-        hint = "; ".join(filter(None, [hint, "or the proxy answered: check HTTP_PROXY"]))
-    error = AuthenticationError if status in _UNAUTHENTICATED else CallError
-    return error(
-        reason,
-        server_message=server_message(content) if isinstance(content, dict) else "",
-        hint=hint,
-        status=status,
-        retry_after=response.retry_after,
-    )
+        return json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_float=Decimal, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise CallError("answered 200 with text that is not UTF-8", Failure.CUT_RESPONSE) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        if body.lstrip()[:1] == b"{":
+            raise CallError("answered 200 with JSON that is cut or broken", Failure.CUT_RESPONSE) from error
+        cause = Failure.HTML if b"<" in body[:256] else Failure.NOT_JSON
+        raise CallError("answered 200 with something that is not JSON", cause) from error
+    except (ValueError, ArithmeticError) as error:
+        raise CallError("answered 200 with a number that is out of range") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Object:
+    """Return an object; decoders would let the last of several values count, and lose the others."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        for name, value in pairs:
+            if typed(value) != typed(fields[name]):
+                raise CallError(f"answered with two different values of `{shortened([name])}` in one object")
+    return fields
+
+
+def typed(value: object) -> tuple[type, object]:
+    """Return a value so that 1 differs from true and from 1.0."""
+    return type(value), value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN, Infinity
 
 
 def server_message(content: Object) -> str:
@@ -125,9 +135,20 @@ def server_message(content: Object) -> str:
     inner = content.get("error")
     if isinstance(inner, dict):
         content = content | inner
-    words = {
-        plain(name): str(value)
-        for name, value in content.items()
-        if type(value) in {str, int} and is_explanation(value)
-    }
+    words = {plain(name): str(value) for name, value in content.items() if explains(value)}
     return next((words[name] for name in _MESSAGES if name in words), "")
+
+
+def explains(value: object) -> bool:
+    """Whether a value can explain a failure: not a zero, nothing, or the word of a success."""
+    return type(value) in {str, int} and not _NO_EXPLANATION.fullmatch(str(value))
+
+
+def kind(value: object) -> str:
+    """Name the JSON type of a value for an error, which must never repeat the value itself."""
+    return _KINDS.get(type(value), "null")
+
+
+def plain(name: str) -> str:
+    """Return the name of a field in small letters, without `_` and `-`: the service has several spellings."""
+    return name.replace("_", "").replace("-", "").lower()

@@ -1,4 +1,4 @@
-"""Which failed calls are retried, how often, after which wait, and who else waits."""
+"""When a call is made again, after which wait, who else waits, and which hosts are not called any more."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ import math
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 from typing import Final, TypeVar, cast
 
-from tap_ivrflow.aicc.errors import CallError, Failure
-
-RETRIED_STATUSES: Final = frozenset({408, 429, *range(500, 600)})
-RETRIED_FAILURES: Final = frozenset(
-    {
-        Failure.NO_CONNECTION,
-        Failure.CLOSED,
-        Failure.PROXY_BUSY,
-        Failure.TIMEOUT,
-        Failure.CUT_RESPONSE,
-        Failure.LIST_CHANGED,
-    }
-)
-"""All that is retried. Every other status and failure is final.
-
-Two calls are repeated elsewhere, once and at once: one whose token was refused (`auth`), and one whose kept
-connection was closed (`transport`).
-"""
+from tap_ivrflow.aicc.errors import CallError, DeadHostError, Failure
 
 THROTTLED: Final = 429
 """The service asks for fewer calls: all callers wait."""
@@ -38,6 +22,8 @@ FIRST_WAIT: Final = 2.0
 LONGEST_WAIT: Final = 30.0
 LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds of a `Retry-After` that are honoured; a longer one is cut to this."""
+LEAST_FAILURES: Final = 5
+"""Lists in a row without any answer after which a host counts as dead, at least."""
 
 _SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
 _HTTP_DATE: Final = re.compile(
@@ -49,22 +35,18 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def is_retried(error: CallError) -> bool:
-    """Tell whether another try may help. An error that has used up its tries is final."""
-    return not error.tries and (error.status in RETRIED_STATUSES or error.failure in RETRIED_FAILURES)
-
-
 class Retry:
-    """Retries the calls of one run. All tenants share it. Safe under threads.
+    """Retries the calls of one run, and counts the hosts that do not answer. Safe under threads.
 
-    Waits grow exponentially with full jitter, so that tenants that failed together do not come back
-    together. When the service asks one caller to slow down (429), all callers wait.
+    All tenants share it. Waits grow exponentially with full jitter, so that tenants that failed together
+    do not come back together. When the service asks one caller to slow down (429), all callers wait.
     """
 
     def __init__(
         self,
         max_retries: int,
         *,
+        concurrency: int = 1,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
@@ -72,52 +54,82 @@ class Retry:
         """Prepare.
 
         Args:
-            max_retries: further tries after the first.
+            max_retries: further attempts after the first.
+            concurrency: calls that are made at the same time, which one short outage can fail together.
             sleep: waits for seconds.
             clock: monotonic seconds.
             uniform: draws a number between two.
         """
         self._max_retries = max_retries
+        self._most_failures = max(concurrency, LEAST_FAILURES)
         self._sleep = sleep
         self._clock = clock
         self._uniform = uniform
         self._lock = Lock()
         self._resume = -math.inf
+        self._failures: Counter[str] = Counter()
+        self._reported: set[str] = set()
 
     def __call__(self, label: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry after each error that the table lists.
+        """Return what an attempt returns; retry after each error that the table of causes lists.
 
         Args:
             label: names the caller in the WARNING of each retry.
             attempt: makes the call once.
 
         Raises:
-            CallError: an error that is not retried, or that of the last try, with the number of tries.
+            CallError: an error that is not retried, or that of the last attempt, with their number.
         """
-        for tried in range(1, self._max_retries + 2):
+        for made in range(1, self._max_retries + 2):
             self._wait_with_the_others()
             try:
                 return attempt()
             except CallError as error:
-                if not is_retried(error):
+                if not error.is_retried:
                     raise
-                wait = self._wait_after(error, tried)
-                if error.status == THROTTLED:
+                wait = self._wait_after(error, made)
+                if error.cause == THROTTLED:
                     self._hold(wait)
-                if tried > self._max_retries:
-                    error.tries = tried
+                if made > self._max_retries:
+                    error.attempts = made
                     raise
                 logger.warning(
-                    "%s: %s; retry %d of %d in %.1f s", label, error, tried, self._max_retries, wait
+                    "%s: %s; retry %d of %d in %.1f s", label, error, made, self._max_retries, wait
                 )
                 self._sleep(wait)
         raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)
 
-    def _wait_after(self, error: CallError, tried: int) -> float:
-        """Return the seconds to wait after a failed try (from 1)."""
+    def require_alive(self, host: str) -> None:
+        """Raise DeadHostError if so many lists in a row failed that the host counts as dead."""
+        if self._failures[host] < self._most_failures:
+            return
+        error = DeadHostError(
+            f"was not made: {host} gave no answer to {self._most_failures} lists in a row", Failure.DEAD_HOST
+        )
+        with self._lock:
+            error.is_repeated = host in self._reported
+            self._reported.add(host)
+        raise error
+
+    def answered(self, host: str) -> None:
+        """Record that a host answered. One that is dead stays dead."""
+        with self._lock:
+            if self._failures[host] < self._most_failures:
+                self._failures[host] = 0
+
+    def failed(self, error: CallError) -> None:
+        """Record that a list failed, after all attempts."""
+        if not error.rule.silent:
+            self.answered(error.host)
+            return
+        with self._lock:
+            self._failures[error.host] += 1
+
+    def _wait_after(self, error: CallError, made: int) -> float:
+        """Return the seconds to wait after a failed attempt (from 1)."""
         if error.retry_after:
             return min(error.retry_after, LONGEST_RETRY_AFTER)
-        return self._uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tried - 1)))
+        return self._uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (made - 1)))
 
     def _hold(self, wait: float) -> None:
         """Let no call of the run begin before this wait is over."""

@@ -1,4 +1,4 @@
-"""How the fields of a response become the values of a stream's columns, in both ways of decoding.
+"""How the fields of a response become the values of a stream's columns.
 
 The service's documentation is not reliable about types, so a number may come as text. A value that a
 column can hold without loss is converted. Anything else is an error: a failed run is better than a
@@ -11,16 +11,16 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
-from tap_ivrflow.aicc.envelope import Page, parse_page
-from tap_ivrflow.aicc.errors import RowError
-from tap_ivrflow.aicc.responses import Response
-from tap_ivrflow.aicc.strict_json import kind
+from tap_ivrflow.aicc.errors import CallError, RowError
+from tap_ivrflow.aicc.listing import open_list
+from tap_ivrflow.aicc.paging import Page, page_of, parse_page
+from tap_ivrflow.aicc.responses import Response, kind, require_success
 
 _WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
@@ -38,16 +38,16 @@ class _ConversionError(Exception):
 
 
 class Columns:
-    """Converts the rows of one list to columns."""
+    """The columns of a list: makes structs of rows."""
 
     def __init__(
-        self, call: Call, columns: Mapping[str, Any], selected: Collection[str] | None = None
+        self, call: Call, columns: Mapping[str, Mapping[str, Any]], selected: Collection[str] | None = None
     ) -> None:
-        """Prepare both ways of decoding.
+        """Prepare.
 
         Args:
             call: the facts of the call whose responses are parsed.
-            columns: the JSON Schema of each column.
+            columns: the JSON Schema of each field that is a column.
             selected: names of the columns to convert; None for all. A field of another column is known
                 and left out.
         """
@@ -67,19 +67,19 @@ class Columns:
     def parse(self, response: Response) -> Page:
         """Return the converted rows of a response to the call.
 
-        A response that is in every way as documented is decoded straight into rows. Any other is judged
-        and its values are converted one by one: that finds the same rows in the same response, and says
-        what is wrong with a bad one.
+        Rows that match the columns are decoded straight into structs. All others are converted value by
+        value, with the same result and with errors that name row and field.
 
         Returns:
-            Rows that are structs, with one field for each column; a dictionary would take five times the
-            room.
+            Rows that are structs, with one field for each column in their order; a dictionary would take
+            five times the room.
 
         Raises:
-            CallError: as `envelope.parse_page`.
+            CallError: as `paging.parse_page`.
             RowError: a value cannot be converted.
         """
-        page = self._parse_documented(response)
+        require_success(response)
+        page = self._parse_documented(response.body)
         if page is not None:
             return page
         page = parse_page(response, self._call)
@@ -90,24 +90,24 @@ class Columns:
             raise RowError(f"two different values of `{self._call.key}` become one key")
         return replace(page, rows=structs, keys=keys, unknown_fields=page.unknown_fields | unknown)
 
-    def _parse_documented(self, response: Response) -> Page | None:
-        """Return the rows of a response that is in every way as documented, None of any other."""
-        if self._decoder is None or not response.is_success:
+    def _parse_documented(self, body: bytes) -> Page | None:
+        """Return the rows of a success with all documented fields and columns, in their types, and no other.
+
+        None for anything else: what is wrong with it, if anything, is found where it is decoded completely.
+        """
+        if self._decoder is None:
             return None
         try:
-            holder = self._decoder.decode(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            listing = open_list(self._decoder.decode(body), self._call)
+        except (CallError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        for name in self._call.rows_at[:-1]:
-            holder = getattr(holder, name)
-        rows = getattr(holder, self._call.rows_at[-1])
-        outside = len(self._call.rows_at) + (2 if self._call.limit is None else 3)
-        if not _has_names(response.body, outside + len(self._converters) * len(rows)):
+        rows = listing.rows or []
+        if not _has_names(body, listing.names + len(self._converters) * len(rows)):
             return None
-        return Page(rows, self._keys(rows), getattr(holder, "total", None))
+        return page_of(listing, self._call, rows, self._keys(rows))
 
     def convert(self, rows: Sequence[Object]) -> tuple[list[msgspec.Struct], frozenset[str]]:
-        """Return every row of one response converted, and the names of fields that no column is for.
+        """Return every row of one response converted, and the names of fields without a column.
 
         Raises:
             RowError: a value cannot be converted; names the row (from 1) and the field.
@@ -130,7 +130,7 @@ class Columns:
 
 
 def _has_names(body: bytes, count: int) -> bool:
-    """Tell whether a JSON text has exactly this number of names: decoders report none that is there twice.
+    """Whether a JSON text has exactly this number of names: decoders do not report duplicates.
 
     A name ends with a quote and a colon. Colons in values may raise the count, which only costs time.
     """
@@ -140,20 +140,19 @@ def _has_names(body: bytes, count: int) -> bool:
 
 
 def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any] | None:
-    """Return a decoder that takes only a success that is in every way as documented.
+    """Return a strict decoder of a response with such rows, None if they have to be reshaped.
 
-    It skips nothing and converts nothing: a field too many or too few, or of another type, is an error.
-    There is no such decoder for rows that have to be reshaped.
+    What is around the list stays JSON, for `open_list` to decode.
     """
     if call.reshape is not None:
         return None
     *outer, name = call.rows_at
     fields: list[Any] = [(name, list[row])]  # type: ignore[valid-type]
     if call.limit is not None:
-        fields.append(("total", Annotated[int, msgspec.Meta(ge=0)]))
+        fields.append(("total", msgspec.Raw))
     for part in reversed(outer):
         fields = [(part, msgspec.defstruct("Holder", fields, forbid_unknown_fields=True))]
-    fields += [(call.code, Literal["0"]), (call.message, str | None)]
+    fields += [(call.code, msgspec.Raw), (call.message, msgspec.Raw)]
     return msgspec.json.Decoder(msgspec.defstruct("Documented", fields, forbid_unknown_fields=True))
 
 
@@ -163,13 +162,12 @@ def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _C
     try:
         exact, convert = next(_TYPES[each] for each in types if each in _TYPES)
     except StopIteration:
-        msg = f"schemas/: column {name} is of no type that this module converts"
+        msg = f"schemas/: column {name} has an unsupported type"
         raise NotImplementedError(msg) from None
-    if "null" not in types:  # A key: without a text it would be one key for many rows.
+    if "null" not in types:  # A key column must not be empty, or rows would share it.
         return (name, _Key if exact is str else exact), _not_empty(convert)
-    if exact is _Integer:
-        return (name, exact | None), lambda value: None if value in (None, "") else convert(value)
-    return (name, exact | None), lambda value: None if value is None else convert(value)
+    empty = (None,) if exact is str else (None, "")
+    return (name, exact | None), lambda value: None if value in empty else convert(value)
 
 
 def _not_empty(convert: _Convert) -> _Convert:
@@ -192,7 +190,9 @@ def _to_integer(value: object) -> int:
     elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value)):
         number = int(whole[1] + whole[2])
     else:
-        found = f"{kind(value)} that is no whole number" if isinstance(value, str | Decimal) else kind(value)
+        found = (
+            f"{kind(value)} that is not a whole number" if isinstance(value, str | Decimal) else kind(value)
+        )
         raise _ConversionError(f"{found} cannot become an integer")
     if not _LOWEST <= number <= _HIGHEST:
         raise _ConversionError("an integer beyond 64 bits does not fit the column")
@@ -209,9 +209,11 @@ def _to_text(value: object) -> str:
 
 
 def _to_boolean(value: object) -> bool:
-    """Return a boolean from true, false, `"true"`, `"false"`, 0 or 1."""
+    """Return a boolean from true, false, `"true"`, `"false"`, 0, 1, `"0"` or `"1"`."""
     for meaning in (True, False):
-        if value is meaning or value == str(meaning).lower() or (type(value) is int and value == meaning):
+        if value is meaning or value in (str(meaning).lower(), str(int(meaning))):
+            return meaning
+        if type(value) is int and value == meaning:
             return meaning
     raise _ConversionError(f"{kind(value)} cannot become a boolean")
 
@@ -221,4 +223,4 @@ _TYPES: Final[Mapping[str, tuple[Any, _Convert]]] = {
     "string": (str, _to_text),
     "boolean": (bool, _to_boolean),
 }
-"""For each type of a column, the JSON that needs no conversion, and the converter for the rest."""
+"""Column type -> (type that needs no conversion, converter for other values)."""
