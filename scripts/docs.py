@@ -31,6 +31,7 @@ COMMON: Final = (
     "api_url",
     "app_key",
     "app_secret",
+    "tenant",
     "tenants",
     "concurrency",
     "emit_activate_version_messages",
@@ -150,8 +151,7 @@ def _streams_table() -> str:
     """Return a Markdown table of streams, with the key and whether each is selected by default."""
 
     def cells(stream: Mapping[str, Any]) -> list[str]:
-        root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
-        selected = "yes" if root.get("selected-by-default") else "no"
+        selected = "yes" if root_of(stream).get("selected-by-default") else "no"
         keys = ", ".join(f"`{key}`" for key in stream["key_properties"])
         return [
             f"[`{stream['stream']}`](schemas/{stream['stream']}.json)",
@@ -161,6 +161,12 @@ def _streams_table() -> str:
         ]
 
     return _table("stream | key | selected by default | rows", map(cells, streams()))
+
+
+def root_of(stream: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a stream itself in the catalog."""
+    root: dict[str, Any] = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
+    return root
 
 
 def _columns_tables() -> str:
@@ -328,6 +334,10 @@ def definition(about: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str
         "maintenance_status": "beta",
         "keywords": sorted({*project["keywords"], "api", "meltano_sdk"}),
         "capabilities": sorted(about["capabilities"]),
+        # Without it Meltano selects every list, and one that was not bought fails the job.
+        "select": [
+            f"{stream['stream']}.*" for stream in streams() if root_of(stream).get("selected-by-default")
+        ],
         "settings_group_validation": GROUPS,
         "settings": sorted(settings(about["settings"]), key=lambda setting: setting["name"]),
     }

@@ -64,7 +64,11 @@ SETTINGS: Final = th.PropertiesList(
         th.StringType(pattern=_TEXT, max_length=LONGEST_NAME),
         default="default",
         title="Tenant",
-        description="Label of the tenant in the column `tenant` (single-tenant form).",
+        description=(
+            "Label of the tenant in the column `tenant` (single-tenant form). Set it from the first day, since "
+            "rows keep it."
+        ),
+        examples=["support"],
     ),
     th.Property(
         "tenant_space_id",

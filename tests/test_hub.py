@@ -94,7 +94,7 @@ def test_meltano_yml_has_the_settings_of_the_tap_and_no_default_of_its_own(
 
 
 @pytest.mark.parametrize(
-    "fact", ["capabilities", "executable", "name", "namespace", "settings_group_validation"]
+    "fact", ["select", "capabilities", "executable", "name", "namespace", "settings_group_validation"]
 )
 def test_meltano_yml_and_the_definition_agree_on(
     fact: str, hub: dict[str, Any], meltano: dict[str, Any]
