@@ -65,8 +65,8 @@ SETTINGS: Final = th.PropertiesList(
         default="default",
         title="Tenant",
         description=(
-            "Label of the tenant in the column `tenant` (single-tenant form). Set it from the first day, since "
-            "rows keep it."
+            "Label of the tenant in the column `tenant` (single-tenant form). Set it from the first "
+            "day, since rows keep it."
         ),
         examples=["support"],
     ),
