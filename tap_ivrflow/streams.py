@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -45,6 +46,15 @@ class TapStream(SingerStream):
         super().__init__(tap, json.loads(schema.read_text(encoding="utf-8")))
         self._run = tap
 
+    @abstractmethod
+    def records(self) -> Iterator[Record]:
+        """Yield the rows of the stream."""
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Yield the rows; only the first for `--test`. The SDK would log the stream as failed."""
+        return islice(self.records(), self.ABORT_AT_RECORD_COUNT)
+
     @override
     def is_complete(self) -> bool:
         """Whether the lists of all tenants were read."""
@@ -74,16 +84,12 @@ class ListStream(TapStream):
     call: ClassVar[calls.Call]
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
         """Yield the rows of all tenants, in the order of the settings and of the service.
 
         A tenant's rows are emitted only after its complete list was checked. A tenant that fails does not
         stop the others: the run fails once all lists were read.
         """
-        # `--test` wants one record. The SDK would end the stream with an error and log it as failed.
-        return islice(self._records(), self.ABORT_AT_RECORD_COUNT)
-
-    def _records(self) -> Iterator[Record]:
         if not self.selected:
             return
         tenants = tenants_of(self.config)
@@ -188,7 +194,7 @@ class Extractions(TapStream):
     """A list that failed has no row in this run, and keeps that of the last good one."""
 
     @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
         """Yield the proofs of the lists that were read before."""
         for proof in self._run.ledger.proofs:
             yield {

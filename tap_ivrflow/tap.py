@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from singer_sdk import Stream
 from typing_extensions import override
 
+from tap_ivrflow import settings
 from tap_ivrflow.aicc import Client, Shared
 from tap_ivrflow.aicc.redaction import Redactor
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import Transport
 from tap_ivrflow.ledger import Ledger, why_unproven
-from tap_ivrflow.settings import PATTERNS, SETTINGS, problems, with_parsed_tenants
 from tap_ivrflow.singer.tap import SingerTap
 from tap_ivrflow.streams import STREAMS, Extractions
 from tap_ivrflow.tenants import Tenant, is_plaintext, tenants_of
@@ -24,8 +24,10 @@ class TapIVRFlow(SingerTap):
     """Reads the IVR flows of Huawei Cloud AICC / CEC tenant spaces, and what leads to them."""
 
     name = "tap-ivrflow"
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
-    patterns = PATTERNS
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS.to_dict()
+    patterns = settings.PATTERNS
+    normalise = staticmethod(settings.with_parsed_tenants)
+    problems = staticmethod(settings.problems)
     redact: Final = Redactor()
     """The secrets of the process. `__main__` masks them in the log."""
 
@@ -89,20 +91,6 @@ class TapIVRFlow(SingerTap):
             tenant_space_id=tenant.space_id,
             shared=self._shared,
         )
-
-    @override
-    def normalise(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Parse `tenants` if it is text.
-
-        Raises:
-            ConfigError: it is not JSON.
-        """
-        return with_parsed_tenants(config)
-
-    @override
-    def problems(self, config: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the problems between settings."""
-        return problems(config)
 
     @override
     def prepare(self) -> None:

@@ -289,6 +289,13 @@ def test_a_test_of_the_connection_may_find_few_rows(tap: Command, flows: list[di
     assert (run.code, run.records) == (0, [{"tenant": "north", **row} for row in flows])
 
 
+def test_a_test_of_the_connection_may_find_only_empty_tenants(tap: Command) -> None:
+    tap.service.set_tenants([{**tenant, "flows": []} for tenant in MANY])
+    run = tap(tap.config(MANY), "--test")
+    assert (run.code, len(run.proofs)) == (0, 1)
+    assert '"status":"failed"' not in run.stderr
+
+
 def test_a_test_of_the_connection_fails_with_the_connection(tap: Command) -> None:
     tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     tap.service.fault(call="token", tenant="a", status=403, times=None)
