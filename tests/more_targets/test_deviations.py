@@ -85,3 +85,12 @@ def test_parquet_has_times_in_whole_seconds_and_wants_a_prefix(service: Simulato
     assert target.ask(target.bucket.get(flows), query) == [expected]
     assert target.load(prefix=None).code == 0
     assert all(name.startswith("None/") for name in target.latest)
+
+
+def test_parquet_under_raw_stream_names_has_the_last_batch_only(service: Simulator, places: Places) -> None:
+    target = S3Parquet(*places.own(), places.s3())
+    _serve(target, service, TENANTS)
+    assert target.load(use_raw_stream_name=True, max_batch_size=2).code == 0
+    assert target.latest.count("raw/ivr_flows") == 1
+    query = "select tenant, id from rows"
+    assert target.ask(target.bucket.get("raw/ivr_flows"), query) == [{"tenant": "south", "id": 1}]
