@@ -85,7 +85,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         with suppress(UnsupportedOperation):  # It is not a file, in a test.
             poll.register(_stdout(), 0)  # Asks for errors only.
         if poll.poll(0):
-            raise OutputError("cannot write to stdout: its reader is gone")
+            raise OutputError("cannot write to stdout: Broken pipe")  # As a write would.
 
     def between_writes(self, stop: Callable[[], None]) -> None:
         """Call `stop` now, or at the end of the current write. For a signal's handler."""
