@@ -48,6 +48,7 @@ lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check
 	$(UV) run --no-sync ruff format --check
 	$(UV) run --no-sync mypy
+	$(UV) run --no-sync check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
 
 format: $(UV) ## Format the code
 	$(UV) run --no-sync ruff check --fix

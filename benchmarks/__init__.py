@@ -1,1 +1,1 @@
-"""Measures the tap beside a plain tap and a bare script, and whole loads through Meltano: `make bench`."""
+"""Measures the tap next to a plain tap and a bare script, and the complete job: `make bench`."""

@@ -1,62 +1,60 @@
-"""Measure the tap beside a plain tap and a bare script, compare it with the goals, and measure whole loads.
+"""Measure the tap next to a plain tap and a bare script, and the complete job next to an older commit.
 
-It exits with 1 if a program failed. A missed goal is a result and exits with 0.
+A missed goal is a result, and exits with 0.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import json
+import os
+import platform
+import subprocess
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import CASES, JOBS
-from benchmarks.jobs import measure_loads
-from benchmarks.measuring import RunFailedError, fresh_environment, measure
-from benchmarks.report import report
+from benchmarks.cases import CASES, COMMIT
+from benchmarks.measuring import measure
+from benchmarks.programs import Places
+from benchmarks.report import tables
 
-_FOLDER: Final = Path(__file__).resolve().parent
-_METHOD: Final = """
-Medians of whole processes, after a run of each that does not count. The programs take turns in an environment
-that has only the tap and what it requires. The records of all programs are compared and counted.
-The loads through Meltano take turns too, each into an empty place. Every value that was loaded is compared.
-"""
+_RESULTS: Final = Path(__file__).with_name("results.json")
 
 
-def main() -> int:
-    """Run the command line, and return the exit code."""
+def main() -> None:
+    """Run the command line, print the results, and write those of a full run to `results.json`."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--quick", action="store_true", help="tiny sizes, to see that everything works")
-    add("--case", choices=[case.name for case in (*CASES, JOBS)], help="measure only this case")
-    add("--output", type=Path, help="folder for results.json (default: benchmarks, after a full run only)")
+    add(
+        "--case", choices=[case.name for case in CASES], action="append", help="measure only this; repeatable"
+    )
+    add("--commit", default=COMMIT, help="the commit to compare with (default: %(default)s)")
     options = parser.parse_args()
-    chosen = [case for case in (*CASES, JOBS) if options.case in (None, case.name)]
-    measured, jobs, failures = [], [], 0
-    with fresh_environment() as python:
+    chosen = [case for case in CASES if options.case is None or case.name in options.case]
+    code = subprocess.check_output(["git", "describe", "--always", "--dirty"], text=True).strip()  # noqa: S607
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        places = Places(Path(folder), options.commit)
         for case in [each.reduced() for each in chosen] if options.quick else chosen:
-            try:
-                if case.name == JOBS.name:
-                    jobs.append((case, measure_loads(case, _log)))
-                else:
-                    measured.append((case, measure(case, python, _log)))
-            except RunFailedError as error:
-                _log(f"{case.name} failed: {error}")
-                failures += 1
-    text, content = report(measured, jobs)
-    print(_METHOD, text, sep="\n")  # noqa: T201 (the result)
-    if options.quick:
-        _log("These sizes are tiny: the figures say nothing about the goals.")
-    folder = options.output or (None if options.quick or options.case else _FOLDER)
-    if folder and not failures:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "results.json").write_text(content, encoding="utf-8")
-    return 1 if failures else 0
-
-
-def _log(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 (progress)
+            for name, run in measure(case, places).items():
+                figures = {"wall": round(run.wall, 3), "cpu": round(run.cpu, 3)}
+                figures["memory"] = round(run.memory / 2**20, 1)
+                facts = {"case": case.name, "title": case.title, "program": name, "runs": case.runs[name]}
+                rows.append({**facts, **figures})
+    results = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "code": code,
+        "commit": options.commit,
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "results": rows,
+    }
+    print(tables(results))  # noqa: T201 (the result)
+    if not (options.quick or options.case):
+        _RESULTS.write_text(f"{json.dumps(results, indent=2)}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,8 +1,7 @@
 """The baseline: a plain tap for the IVR flows, as the SDK's template has it.
 
-It does everything in the SDK's own way: `RESTStream`, a partition for each tenant, read one after another,
-an OAuth authenticator for each, the default message writer and type conformance. It takes the settings of
-the tap, uses the same schema file and emits the same records.
+It does everything in the SDK's own way: `RESTStream`, one partition after another, an OAuth authenticator for
+each, the default message writer and type conformance. Settings, schema and records are those of the tap.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ class TenantAuthenticator(OAuthAuthenticator):
     """Signs the calls of one tenant. It fetches a token when it has none or the last one has expired."""
 
     def __init__(self, tenant: Mapping[str, Any], lifetime: int) -> None:
-        """Take the tenant's settings, and the lifetime in seconds that a token is asked to have."""
+        """Take the tenant's settings, and the token lifetime to request, in seconds."""
         super().__init__(
             auth_endpoint=f"{tenant['api_url']}/apigovernance/api/oauth/tokenByAkSk",
             client_id=tenant["app_key"],
@@ -42,9 +41,9 @@ class TenantAuthenticator(OAuthAuthenticator):
         body = {"app_key": self.client_id, "app_secret": self.client_secret}
         response = self._session.post(self.auth_endpoint, headers=headers, json=body, timeout=60)
         response.raise_for_status()
-        answer = response.json()
-        self.access_token = answer["AccessToken"]
-        self.expires_in = int(answer["Expires"])
+        content = response.json()
+        self.access_token = content["AccessToken"]
+        self.expires_in = int(content["Expires"])
         self.last_refreshed = asked
 
 
@@ -59,7 +58,7 @@ class IVRFlowStream(RESTStream[None]):
     schema: ClassVar[StreamSchema] = StreamSchema(SchemaDirectory(files("tap_ivrflow.schemas")))
 
     def __init__(self, tap: Tap) -> None:
-        """Make an authenticator for each tenant; nothing is called yet."""
+        """Make an authenticator for each tenant."""
         super().__init__(tap)
         api_url, lifetime = self.config["api_url"], self.config["token_lifetime"]
         tenants = self.config.get("tenants") or [{**self.config, "name": self.config["tenant"]}]
@@ -103,9 +102,9 @@ class IVRFlowStream(RESTStream[None]):
     def validate_response(self, response: Response) -> None:
         # The SDK wants errors in a body to be found here, so the body is decoded twice.
         super().validate_response(response)
-        answer = response.json()
-        if answer.get("retCode") != "0":
-            raise FatalAPIError(f"retCode {answer.get('retCode')}: {answer.get('message')}")
+        content = response.json()
+        if content.get("retCode") != "0":
+            raise FatalAPIError(f"retCode {content.get('retCode')}: {content.get('message')}")
 
 
 class PlainTap(Tap):

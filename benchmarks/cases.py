@@ -2,127 +2,99 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 CONCURRENCY: Final = 32
 """Tenants read at the same time, by the programs that can."""
 
+COMMIT: Final = "a0b40fc"
+"""The commit to compare with, unless `--commit` names another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A service of a certain size, and the programs that read one list of it.
+    """A service of a certain size, and the programs that are compared on it.
 
     Attributes:
         name: as `--case` takes it.
+        title: the sizes in words.
         tenants: number of tenant spaces.
         rows: number of rows in the list of each tenant.
-        runs: number of measured runs of each program, by its name; of `JOBS`, by what the settings are.
-        latency: seconds before each answer of the service.
-        kind: what the rows are. Flows come in one answer, routes in pages of 100.
+        runs: number of measured runs of each program, by its name.
+        latency: seconds before each response of the service.
+        kind: the list that is read, in one response (flows) or in pages of 100 (routes); or `meltano run`
+            into DuckDB (job); or the target alone, into an empty table (load) or a filled one (reload).
+        silent: number of tenants whose hosts never answer.
     """
 
     name: str
+    title: str
     tenants: int
     rows: int
     runs: Mapping[str, int]
     latency: float = 0
-    kind: Literal["flows", "routes"] = "flows"
+    kind: Literal["flows", "routes", "job", "load", "reload"] = "flows"
+    silent: int = 0
 
     @property
     def stream(self) -> str:
         """The stream that has the rows."""
-        return {"flows": "ivr_flows", "routes": "called_routes"}[self.kind]
-
-    @property
-    def title(self) -> str:
-        """The sizes in words."""
-        tenants = f"{self.tenants:,} tenant{'s' if self.tenants > 1 else ''}"
-        pages = f" ({math.ceil(self.rows / 100)} pages)" if self.kind == "routes" else ""
-        distance = f", {self.latency * 1000:g} ms away, {CONCURRENCY} at a time" if self.latency else ""
-        return f"{tenants} x {self.rows:,} {self.kind}{pages}{distance}"
+        return "called_routes" if self.kind == "routes" else "ivr_flows"
 
     def reduced(self) -> Case:
         """Return the case with tiny sizes and one run of each program."""
         tenants, rows, latency = min(self.tenants, 5), min(self.rows, 250), min(self.latency, 0.01)
-        runs = dict.fromkeys(self.runs, 1)
-        return replace(self, tenants=tenants, rows=rows, latency=latency, runs=runs)
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A target, and those of its settings that are not as in `meltano.yml`."""
-
-    target: str
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        """The settings in words."""
-        return ", ".join(f"{name}: {value}" for name, value in self.settings.items()) or "as in meltano.yml"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """The settings as variables of the environment."""
-        prefix = self.target.upper().replace("-", "_")
-        return {f"{prefix}_{name.upper()}": value for name, value in self.settings.items()}
+        runs, silent = dict.fromkeys(self.runs, 1), min(self.silent, 2)
+        title = f"{self.title}, reduced"
+        return replace(
+            self, title=title, tenants=tenants, rows=rows, latency=latency, runs=runs, silent=silent
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The tap's wall time or memory in a case, divided by another program's, is at most a number.
-
-    The other figure may be one of another case.
-    """
+    """A figure of `tap`, divided by that of another program or another case, is at most a number."""
 
     case: str
-    quantity: Literal["wall", "memory"]
+    quantity: Literal["wall", "cpu", "memory"]
     at_most: float
     program: str
     other_case: str = ""
 
-    @property
-    def text(self) -> str:
-        """The goal in words."""
-        other = f"{self.program} in {self.other_case}" if self.other_case else self.program
-        return f"{self.case}: {self.quantity}, tap / {other}"
 
-
-# These cases together must end within ten minutes. The baseline reads one tenant after another, so it takes
-# part in small cases only. It has no paged list.
+_TURNS: Final = {"tap": 5, "limit": 5}
+_PAIR: Final = {"commit": 3, "tap": 3}
+# `plain tap` reads one tenant after another, so it takes part in small cases only. It has no paged list.
+# `commit` is the same program at an older commit. `one tenant` is the tap with a silent tenant only.
 CASES: Final = (
-    Case("start-up", 1, 2, {"baseline": 21, "tap": 21, "limit": 21}),
-    Case("100k", 1, 100_000, {"baseline": 5, "tap": 5, "limit": 5}),
-    Case("1m", 1, 1_000_000, {"tap": 2, "limit": 2}),
-    Case("200x50", 200, 50, {"baseline": 1, "tap": 5, "limit": 5}, latency=0.1),
-    Case("200x1500", 200, 1_500, {"tap": 3, "limit": 3}, latency=0.1),
-    Case("1000x1500", 1_000, 1_500, {"tap": 5, "limit": 5}, latency=0.1),
-    Case("200x250-routes", 200, 250, {"tap": 5, "limit": 5}, latency=0.1, kind="routes"),
-)
-
-JOBS: Final = Case("jobs", 100, 1_000, {"shipped": 3, "changed": 3})
-"""Loads through Meltano, with the settings of `meltano.yml` and with others."""
-
-VARIANTS: Final = (
-    Variant("target-duckdb"),
-    Variant("target-postgres"),
-    Variant("target-postgres", {"use_copy": "false"}),
-    Variant("target-postgres", {"validate_records": "true"}),
-    Variant("target-postgres", {"use_copy": "false", "validate_records": "true"}),
-    Variant("target-postgres", {"sanitize_null_text_characters": "true"}),
-    Variant("target-postgres", {"batch_size_rows": "100000"}),
+    Case("start-up", "1 tenant x 2 flows", 1, 2, {"plain tap": 21, "tap": 21, "limit": 21}),
+    Case("100k", "1 tenant x 100,000 flows", 1, 100_000, {"plain tap": 5, "commit": 5, **_TURNS}),
+    Case("1m", "1 tenant x 1,000,000 flows", 1, 1_000_000, {"tap": 2, "limit": 2}),
+    Case("200x50", "200 tenants x 50 flows, 100 ms away", 200, 50, {"plain tap": 1, **_TURNS}, 0.1),
+    Case("200x1500", "200 tenants x 1,500 flows, 100 ms away", 200, 1_500, {"tap": 3, "limit": 3}, 0.1),
+    Case("1000x1500", "1,000 tenants x 1,500 flows, 100 ms away", 1_000, 1_500, _TURNS, 0.1),
+    Case("200x250", "200 tenants x 250 routes in 3 pages, 100 ms away", 200, 250, _TURNS, 0.1, "routes"),
+    Case("silent", "40 tenants, 5 on silent hosts", 40, 50, {"tap": 3, "one tenant": 3}, 0.1, silent=5),
+    Case("load", "the target, 100,000 flows into an empty table", 1, 100_000, _PAIR, 0, "load"),
+    Case("reload", "the target, 100,000 flows into a filled table", 1, 100_000, _PAIR, 0, "reload"),
+    Case("job", "`meltano run`, 100 tenants x 1,000 flows", 100, 1_000, _PAIR, 0, "job"),
 )
 
 GOALS: Final = (
-    Goal("start-up", "wall", 0.80, "baseline"),
-    Goal("100k", "wall", 0.30, "baseline"),
-    Goal("100k", "memory", 0.85, "baseline"),
+    Goal("start-up", "wall", 0.72, "plain tap"),
+    Goal("100k", "wall", 0.14, "plain tap"),
+    Goal("100k", "cpu", 0.5, "commit"),
+    Goal("100k", "memory", 0.67, "plain tap"),
     Goal("1m", "memory", 10, "tap", "100k"),  # Ten times as many rows.
-    Goal("200x50", "wall", 0.06, "baseline"),
-    Goal("200x50", "wall", 1.35, "limit"),
-    Goal("1000x1500", "wall", 3, "limit"),
+    Goal("200x50", "wall", 0.06, "plain tap"),
+    Goal("200x50", "wall", 1.2, "limit"),
+    Goal("1000x1500", "wall", 2, "limit"),
     Goal("1000x1500", "memory", 1.3, "tap", "200x1500"),
-    Goal("200x250-routes", "wall", 1.35, "limit"),
+    Goal("200x250", "wall", 1.25, "limit"),
+    Goal("silent", "wall", 1.5, "one tenant"),
+    *(Goal(case, "cpu", 0.45, "commit") for case in ("load", "reload")),
+    *(Goal(case, "memory", 0.7, "commit") for case in ("load", "reload")),
+    Goal("job", "wall", 0.75, "commit"),
 )

@@ -1,8 +1,7 @@
-"""The limit: a bare script that reads one list, with as little code as possible and without the SDK.
+"""The limit: a bare script that reads one list without the SDK: `python -m benchmarks.limit FILE STREAM`.
 
-It takes the tap's configuration, reads as many tenants at the same time, and writes the same records. It
-does not check settings, retry, convert values, hide secrets or use a catalog. Usage:
-`python -m benchmarks.limit FILE STREAM`.
+It takes the tap's configuration, reads as many tenants at the same time, and writes the same records. It does
+not check settings, retry, convert values, mask secrets or use a catalog.
 """
 
 from __future__ import annotations
@@ -25,14 +24,12 @@ _PATHS: Final = {
     "ivr_flows": "/apiaccess/rest/cc-management/v1/ivrFlow/queryIVRFlowList",
     "called_routes": "/apiaccess/rest/cc-management/v1/calledRoute/queryCalledRoute",
 }
-_PAGE: Final = 100
-"""Rows on a full page of routes."""
-_GROUP: Final = 1000
-"""Messages that are encoded and written at a time."""
+_PAGE: Final = 100  # Rows on a full page of routes.
+_GROUP: Final = 1000  # Messages to encode and write at a time.
 
 
 class Message(msgspec.Struct, gc=False):
-    """A RECORD message; its fields are written in this order."""
+    """A RECORD message, with its fields in their order."""
 
     type: str
     stream: str
@@ -41,16 +38,16 @@ class Message(msgspec.Struct, gc=False):
 
 
 class Reader:
-    """Reads a list of a tenant, over connections that all threads share."""
+    """Reads lists, over connections that all threads share."""
 
     def __init__(self, stream: str, columns: Iterable[str], config: Mapping[str, Any]) -> None:
-        """Make the type of the answers; nothing is called yet."""
+        """Make the type of the responses."""
         row = msgspec.defstruct("Row", [(column, Any, None) for column in columns], gc=False)
         rows = GenericAlias(list, (row,))
         page = msgspec.defstruct("Page", [("calledRouteList", rows)])
         codes = [("retCode", str, "0"), ("returnCode", str, "0")]
-        answer = msgspec.defstruct("Answer", [*codes, ("result", rows, None), ("data", page, None)])
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(answer).decode
+        response = msgspec.defstruct("Response", [*codes, ("result", rows, None), ("data", page, None)])
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(response).decode
         self._url, self._path = config["api_url"], _PATHS[stream]
         self._pool = urllib3.PoolManager(maxsize=config["concurrency"], block=True, retries=False)
 
@@ -69,10 +66,10 @@ class Reader:
                 return rows
 
     def _list(self, request: object, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 (its type is made above)
-        answer = self._decode(self._post(self._path, request, headers))
-        if answer.retCode != "0" or answer.returnCode != "0":
-            sys.exit("the service answered with an error code")
-        return answer
+        response = self._decode(self._post(self._path, request, headers))
+        if response.retCode != "0" or response.returnCode != "0":
+            sys.exit("the service returned an error code")
+        return response
 
     def _post(self, path: str, request: object, headers: Mapping[str, str]) -> bytes:
         headers = {"Content-Type": "application/json", **headers}

@@ -1,10 +1,9 @@
-"""Run a command, and write its begin and end, CPU time (seconds) and peak memory (bytes) to a file as JSON.
+"""Run a command, and write its wall time, CPU time (seconds) and peak memory (bytes) to a file as JSON.
 
-Usage: `python -I -S usage.py FILE PROGRAM ARGUMENT...`. It exits with the status of the command. Begin and
-end are on the system's monotonic clock, which is the same for all processes.
+Usage: `python -I -S usage.py FILE PROGRAM ARGUMENT...`. It exits with the status of the command.
 
-The kernel counts the memory of the process that starts a command into the peak of that command. So this
-process, which imports as little as it can, starts the programs.
+The kernel counts the memory of the process that starts a command towards the peak of that command. So this
+process, which imports as little as possible, starts the programs.
 """
 
 import json
@@ -22,5 +21,5 @@ _, status, used = os.wait4(child, 0)
 end = time.monotonic()
 memory = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)  # Linux counts kilobytes.
 with open(file, "w", encoding="utf-8") as output:  # noqa: PTH123 (pathlib is a large import)
-    json.dump([begin, end, used.ru_utime + used.ru_stime, memory], output)
+    json.dump([end - begin, used.ru_utime + used.ru_stime, memory], output)
 sys.exit(os.waitstatus_to_exitcode(status))

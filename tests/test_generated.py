@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import re
 import subprocess
 import sys
@@ -12,7 +12,6 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from benchmarks.cases import VARIANTS
 from scripts.docs import ROOT, outputs, stale, streams
 from tap_ivrflow.settings import SETTINGS
 from tests.harness import Command
@@ -21,13 +20,11 @@ COPIES: Final = (
     ".env.example",
     "README.md",
     "docs/performance.md",
-    "docs/proof.md",
     "docs/settings.md",
     "docs/streams.md",
     "hub/tap-ivrflow.yml",
     "meltano.yml",
     "transform/models/columns.md",
-    "transform/seeds/flow_types.csv",
 )
 DOCUMENTS: Final = sorted(
     str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -183,23 +180,13 @@ def test_dbt_describes_every_column(stream: dict[str, Any]) -> None:
     }
 
 
-def test_the_benchmarks_cases_are_on_the_page_of_performance() -> None:
-    results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
-    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
-    assert all(row["title"] in page for row in results["results"] if row["program"] == "tap")
-    assert results["date"] in page
-    assert results["jobs"]["date"] in page
-
-
-def test_the_benchmark_changes_settings_that_meltano_knows() -> None:
-    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    known = {
-        loader["name"]: {setting["name"]: setting.get("value") for setting in loader["settings"]}
-        for loader in project["plugins"]["loaders"]
-    }
-    for variant in VARIANTS:
-        settings = known[variant.target]
-        assert all(value != str(settings[name]).lower() for name, value in variant.settings.items())
+def test_the_seed_of_flow_types_has_the_documented_ones() -> None:
+    flows = next(stream for stream in streams() if stream["stream"] == "ivr_flows")
+    description = flows["schema"]["properties"]["flowType"]["description"]
+    documented = re.findall(r"(\d) ([^,.]+(?:, [^\d,.]+)*)", description)
+    with (ROOT / "transform" / "seeds" / "flow_types.csv").open(encoding="utf-8", newline="") as seed:
+        assert [(row["flow_type"], row["flow_type_name"]) for row in csv.DictReader(seed)] == documented
+    assert len(documented) == 7
 
 
 def test_what_meltano_installs_for_the_tap_is_what_the_lock_file_names() -> None:

@@ -17,7 +17,7 @@ from tests.targets.project import MELTANO, TOO_LONG, finish, installing_environm
 
 pytestmark = pytest.mark.targets
 
-README: Final = (ROOT / "README.md").read_text(encoding="utf-8").partition("### With Meltano\n")[2]
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Load your own tenant\n")[2]
 SOURCE: Final = "git+https://github.com/tap-ivrflow/tap-ivrflow"
 
 
@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_the_blocks_load_into_duckdb(repository: Path, tmp_path: Path, service: Simulator) -> None:
-    (blocks,) = re.findall(r"```yaml\n(.*?)```", README.partition("### Without Meltano")[0], re.DOTALL)
+    (blocks,) = re.findall(r"```yaml\n(.*?)```", README.partition("**Without Meltano**")[0], re.DOTALL)
     assert blocks.count(SOURCE) == 2
     dotenv = re.search(r"```sh\n(TAP_IVRFLOW_.*?)```", README, re.DOTALL)
     command = re.search(r"run `meltano (run [^`]+)`", README)
