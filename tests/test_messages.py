@@ -19,6 +19,8 @@ from typing_extensions import override
 
 from tap_ivrflow.singer.errors import OutputError
 from tap_ivrflow.singer.messages import MessageWriter
+from tap_ivrflow.singer.stream import SingerStream
+from tap_ivrflow.streams import ListStream
 from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, HANG, TENANT, Command
 
@@ -27,6 +29,49 @@ ODD = [
     {**FLOW, "id": 2**53 + 1, "description": '客服 "quoted" back\\slash\nline\ttab \u2028 \x00 \x7f 📞'},
     {**FLOW, "id": -1, "description": "", "accessCode": None, "maxCallNum": "7"},
 ]
+
+
+TEXTS = [
+    '}\n{"a":1}',
+    '"*":null',
+    "\\",
+    '\\"',
+    "'",
+    "0090",
+    "",
+    None,
+    " }{ ",
+    "Ünïcödé 客 \U0001f4de \x00 \ufffd",
+]
+"""Texts that could break lines that are put together."""
+NUMBERS = [0, -1, 2**63 - 1, -(2**63), None]
+
+
+def odd_lists() -> dict[str, Any]:
+    """Rows with odd values for each list, more of them than are encoded at once."""
+    odd = [(text, number) for text in TEXTS for number in NUMBERS] * 6
+    return {
+        "flows": [
+            {**FLOW, "id": place, "description": text, "accessCode": text, "maxCallNum": number}
+            for place, (text, number) in enumerate(odd)
+        ],
+        "routes": [
+            {"id": str(place), "accessCode": text, "deviceDesc": text, "deviceId": number}
+            for place, (text, number) in enumerate(odd)
+        ],
+        "access_codes": [
+            {"id": str(place), "accessCode": text, "description": text, "mediatypeId": number}
+            for place, (text, number) in enumerate(odd)
+        ],
+        "queues": [
+            {"skillId": place, "name": text, "maxWaitTime": number, "skillParam": {"busy": {"value": number}}}
+            for place, (text, number) in enumerate(odd)
+        ],
+        "survey": {
+            "enabled": True,
+            "data": [{"ivrId": "1", "feedbackType": text, "accessCode": text} for text, _ in odd],
+        },
+    }
 
 
 class Plain(SimpleSingerWriter):
@@ -55,6 +100,61 @@ def emitted(config: dict[str, Any], writer: MessageWriter | Plain, *, test: bool
     return messages
 
 
+@pytest.mark.parametrize("activate", [False, True])
+@pytest.mark.parametrize("name", ['}{"a":1}', '"*":null', "\\", '\\"'])
+def test_rows_are_written_at_once_as_the_sdk_would_write_them_one_by_one(
+    tap: Command, monkeypatch: pytest.MonkeyPatch, name: str, *, activate: bool
+) -> None:
+    tenant = {**TENANT, "name": name}
+    tap.service.set_tenants([{**tenant, **odd_lists()}])
+    config = tap.config([tenant], emit_activate_version_messages=activate)
+    monkeypatch.setattr(ListStream, "selected_by_default", True)
+    at_once = emitted(config, MessageWriter(), test=False)
+    monkeypatch.setattr(SingerStream, "is_plain", False)
+    one_by_one = emitted(config, Plain(), test=False)
+    assert at_once == one_by_one
+    records = [message for message in at_once if message["type"] == "RECORD"]
+    assert len(records) == 5 * 6 * len(TEXTS) * len(NUMBERS) + 5
+    assert all(message["time_extracted"] == "some" for message in records)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_plain"),
+    [
+        ({}, True),
+        ({"emit_activate_version_messages": True}, True),
+        ({"stream_maps": {"called_routes": {"dnid": None}}}, True),
+        ({"stream_maps": {"ivr_flows": {"description": None}}}, False),
+        ({"stream_maps": {"copy": {"__source__": "ivr_flows"}}}, False),
+        ({"flattening_enabled": True, "flattening_max_depth": 1}, False),
+    ],
+)
+def test_rows_are_written_at_once_only_where_the_sdk_changes_none(
+    settings: dict[str, Any], *, is_plain: bool
+) -> None:
+    config = {"app_key": "key-of-north-7", "app_secret": "secret", **settings}
+    stream = TapIVRFlow(config=config).streams["ivr_flows"]
+    assert isinstance(stream, SingerStream)
+    assert stream.is_plain is is_plain
+
+
+def test_the_records_of_a_list_have_the_time_at_which_it_was_read(tap: Command) -> None:
+    tap.serve(*ODD)
+    run = tap(tap.config())
+    times = {message["time_extracted"] for message in run.lists if message["type"] == "RECORD"}
+    assert times == {run.proofs[0]["extracted_at"]}
+
+
+def test_every_record_that_is_written_at_once_is_counted(tap: Command) -> None:
+    tap.serve(*odd_lists()["flows"])
+    (metric,) = (
+        line
+        for line in tap(tap.config()).stderr.splitlines()
+        if "record_count" in line and "ivr_flows" in line
+    )
+    assert json.loads(metric.partition("METRIC: ")[2])["value"] == 6 * len(TEXTS) * len(NUMBERS)
+
+
 @pytest.mark.parametrize("test", [False, True])
 @pytest.mark.parametrize(
     "settings",
@@ -81,11 +181,13 @@ def emitted(config: dict[str, Any], writer: MessageWriter | Plain, *, test: bool
     ],
 )
 def test_the_messages_are_those_of_the_sdks_writer(
-    tap: Command, settings: dict[str, Any], *, test: bool
+    tap: Command, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], *, test: bool
 ) -> None:
     tap.serve(*ODD)
     config = tap.config(**settings)
-    assert emitted(config, MessageWriter(), test=test) == emitted(config, Plain(), test=test)
+    ours = emitted(config, MessageWriter(), test=test)
+    monkeypatch.setattr(SingerStream, "is_plain", False)
+    assert ours == emitted(config, Plain(), test=test)
 
 
 @pytest.mark.parametrize(

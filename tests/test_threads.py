@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Event, Lock, Thread
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
+from threading import Barrier, Condition, Event, Thread
+from typing import TypeVar
 
 import pytest
+from typing_extensions import override
 
+from tap_ivrflow import threads
 from tap_ivrflow.errors import IncompleteRunError
-from tap_ivrflow.threads import in_order
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(
+    extract: Callable[[T], R], items: Sequence[T], size: int, limit: int = 10**6
+) -> Generator[tuple[T, Future[R]], None, None]:
+    """Extract items whose results weigh one each."""
+    return threads.in_order(extract, items, size, weigh=lambda _: 1, limit=limit)
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -31,17 +45,58 @@ def test_as_many_as_allowed_run_at_the_same_time() -> None:
     assert sorted(future.result() for _, future in finished) == [0, 1, 2, 3, 4]
 
 
-def test_results_that_wait_to_be_handed_on_are_bounded() -> None:
-    lock = Lock()
-    begun: list[int] = []
+def test_a_slow_item_does_not_stop_the_others() -> None:
+    others = Barrier(2)
+    done: list[int] = []
 
     def extract(number: int) -> int:
-        with lock:
-            begun.append(number)
+        if number == 0:
+            assert (
+                others.wait(60) >= 0
+            )  # After all others are done, many more than are in progress at a time.
+        else:
+            done.append(number)
+            if len(done) == 99:
+                others.wait(60)
         return number
 
-    for number, _ in in_order(extract, range(100), 3):
-        assert len(begun) <= number + 1 + 3
+    assert [item for item, _ in in_order(extract, range(100), 2)] == [*range(100)]
+
+
+def test_nothing_begins_while_results_that_wait_weigh_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = Event()
+
+    class Watched(Condition):
+        @override
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.set()
+            return super().wait(timeout)
+
+    monkeypatch.setattr(threads, "Condition", Watched)
+    gate = threads.Gate(limit=10)
+    steps: list[str] = []
+
+    def begin() -> None:
+        gate.enter(3)
+        steps.append("begun")
+
+    gate.enter(0)
+    gate.enter(1)
+    gate.hold(9)
+    gate.enter(2)
+    gate.hold(1)
+    thread = Thread(target=begin)
+    thread.start()
+    assert waits.wait(60)
+    steps.append("handed on")
+    gate.hand_on(0)  # The first, whose list failed: what waits still weighs 10, and it is the second's turn.
+    gate.hand_on(9)
+    thread.join(60)
+    assert steps == ["handed on", "begun"]
+
+
+def test_the_item_that_all_wait_for_begins_however_much_the_others_weigh() -> None:
+    assert [number for number, _ in in_order(lambda number: number, range(50), 3, limit=0)] == [*range(50)]
 
 
 def test_an_error_is_kept_for_its_item_and_the_others_go_on() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import UnsupportedOperation
 from typing import Final, TextIO
@@ -19,6 +19,11 @@ from tap_ivrflow.singer.errors import OutputError
 
 _GROUP: Final = 60 * 1024
 """Bytes at which pending records are written; with the last line they fit into an empty pipe."""
+_ROWS: Final = 128
+"""Rows that are encoded at once; with those pending they are usually a group."""
+ROW: Final = "*"
+"""Name in a frame's record that stands for the columns of a row."""
+_ROW_FIELD: Final = b'"%s":null' % ROW.encode()
 
 
 class MessageWriter(GenericSingerWriter[bytes, Message]):
@@ -51,6 +56,35 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self._pending += b"\n"
         if len(self._pending) >= _GROUP or not isinstance(message, RecordMessage):
             self.flush()
+
+    def write_rows(self, frame: RecordMessage, rows: Sequence[msgspec.Struct]) -> None:
+        """Write a record for each row, without a dictionary and a message for each.
+
+        Args:
+            frame: a record with the columns that all rows share, and `ROW: None` where a row's own belong.
+            rows: structs of texts, numbers, booleans and nulls.
+
+        Raises:
+            OutputError: stdout cannot be written to.
+        """
+        before, _, after = self.serialize_message(frame).partition(_ROW_FIELD)
+        for first in range(0, len(rows), _ROWS):
+            self._append_rows(before, rows[first : first + _ROWS], after)
+
+    def _append_rows(self, before: bytes, rows: Sequence[msgspec.Struct], after: bytes) -> None:
+        """Add the lines of some rows to the pending ones, by halves if they are too long for a group."""
+        # One object a line; a line feed inside a text is escaped.
+        lines = self._encoder.encode_lines(rows)[1:-2].replace(b"}\n{", after + before)
+        if len(lines) > _GROUP and len(rows) > 1:
+            middle = len(rows) // 2
+            self._append_rows(before, rows[:middle], after)
+            self._append_rows(before, rows[middle:], after)
+            return
+        if len(self._pending) + len(lines) > _GROUP:
+            self.flush()
+        self._pending += before
+        self._pending += lines
+        self._pending += after
 
     def flush(self) -> None:
         """Write pending records. Must be called at the end of each stream; the SDK has no hook for that.

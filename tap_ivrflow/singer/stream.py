@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from singer_sdk import Stream
+import msgspec
+from singer_sdk import Stream, metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib import Schema
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib import RecordMessage, Schema
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -119,6 +122,37 @@ class SingerStream(Stream):
         return name in self.effective_schema.get("properties", {}) and self.mask.get(
             ("properties", name), True
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether records stay as they are: no stream map, flattening, deselected column or `--test`."""
+        (first, *more) = self.stream_maps
+        return (
+            type(first) is SameRecordTransform
+            and not (more or first.flattening_enabled)
+            and self.ABORT_AT_RECORD_COUNT is None
+            and all(map(self.has_column, self.effective_schema["properties"]))
+        )
+
+    def write_rows(
+        self, frame: dict[str, Any], rows: Sequence[msgspec.Struct], time_extracted: datetime
+    ) -> None:
+        """Write the records of a plain stream at once; the SDK's loop takes ten times as long.
+
+        Args:
+            frame: as for `MessageWriter.write_rows`.
+            rows: a struct for each record.
+            time_extracted: when the rows were read.
+        """
+        message = RecordMessage(self.name, frame, self._stream_version, time_extracted)
+        self._writer.write_rows(message, rows)
+        self._counter.increment(len(rows))
+
+    @override
+    def get_record_counter(self, **kwargs: Any) -> metrics.Counter:
+        """Keep the counter, for records that do not pass through the SDK."""
+        self._counter = super().get_record_counter(**kwargs)
+        return self._counter
 
     @override
     def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> Iterator[Context]:
