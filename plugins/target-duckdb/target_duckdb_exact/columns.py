@@ -56,9 +56,19 @@ class Column:
     key: bool
 
     @property
+    def staged(self) -> str:
+        """What gives its value in a staged row."""
+        return f"record.{quoted(self.name)}"
+
+    @property
     def read_as(self) -> str:
         """The type in which the staged file is read, before the cast to `type`."""
         return self.type if self.type in _READ_AS_THEY_ARE else "VARCHAR"
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def folded(name: str) -> bytes:

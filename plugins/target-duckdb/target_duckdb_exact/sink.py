@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from singer_sdk.sinks import Sink
 from typing_extensions import override
 
-from target_duckdb_exact.columns import columns_of, message_type
+from target_duckdb_exact.columns import columns_of, folded, message_type, quoted
 from target_duckdb_exact.errors import LoadError
 
 if TYPE_CHECKING:
     from target_duckdb_exact.target import TargetDuckDB
 
-_ENCODER = msgspec.json.Encoder()
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_LEAST: Final = 64 * 1024
+"""Bytes of a line for which DuckDB makes room at least. Its default, 16 MB, takes 32 MB for each thread."""
+
+
+class _Message(msgspec.Struct):
+    """A RECORD message whose values are not decoded."""
+
+    type: str
+    stream: str
+    record: dict[str, msgspec.Raw]
+    time_extracted: str | None = None
 
 
 class DuckDBSink(Sink):
@@ -32,18 +43,37 @@ class DuckDBSink(Sink):
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        """Make the file, in the folder of the database."""
+        """Make the file, in the folder of the database.
+
+        Raises:
+            LoadError: the columns cannot form a table, or the table is another stream's.
+        """
         super().__init__(target, stream_name, schema, key_properties)
+        for other in (sink.stream_name for sink in target.sinks):
+            if other != stream_name and folded(other) == folded(stream_name):
+                raise LoadError(f"the streams {other!r} and {stream_name!r} differ in case only")
         # The SDK adds and removes columns of `schema`.
         self.columns = columns_of(stream_name, self.original_schema, self.key_properties)
         self.rows = 0
-        self.longest = 0
+        self._longest = 0
         self._decoder = msgspec.json.Decoder(message_type(stream_name, self.columns))
         self._json = [(f"c{n}", column.key) for n, column in enumerate(self.columns) if column.type == "JSON"]
-        self._whole = {column.name for column in self.columns if column.type in {"BIGINT", "HUGEINT"}}
+        self._whole = [column.name for column in self.columns if column.type in {"BIGINT", "HUGEINT"}]
         self.database = target.database
-        target.sinks.append(self)
         self.file = tempfile.TemporaryFile(dir=self.database.folder)  # noqa: SIM115 - closed when it is loaded
+        target.sinks.append(self)
+
+    @property
+    def staged(self) -> str:
+        """The table function of DuckDB that reads the staged rows. It guesses nothing."""
+        row = ", ".join(f"{quoted(column.name)} {column.read_as}" for column in self.columns).replace(
+            "'", "''"
+        )
+        return (
+            f"read_json('/dev/fd/{self.file.fileno()}', format = 'newline_delimited',"
+            f" compression = 'uncompressed', maximum_object_size = {max(self._longest + 1, _LEAST)},"
+            f" columns = {{position_: 'BIGINT', time_extracted: 'VARCHAR', record: 'STRUCT({row})'}})"
+        )
 
     @override
     def get_validator(self) -> None:
@@ -64,25 +94,25 @@ class DuckDBSink(Sink):
         Raises:
             LoadError: a value does not fit its column.
         """
+        if self.try_to_stage(line):
+            return
         try:
-            if not self.try_to_stage(line):
+            message = msgspec.json.decode(line, type=_Message)
+            for name in self._whole:
                 # JSON Schema calls 1.0 an integer.
-                message = msgspec.json.decode(line)
-                for name in self._whole:
-                    value = message["record"].get(name)
-                    if isinstance(value, float) and value.is_integer():
-                        message["record"][name] = int(value)
-                self._write(self._decoder.decode(_ENCODER.encode(message)))
+                value = msgspec.json.decode(message.record.get(name, b"null"))
+                if isinstance(value, float) and value.is_integer():
+                    message.record[name] = msgspec.Raw(b"%d" % value)
+            self._write(self._decoder.decode(_ENCODER.encode(message)))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LoadError(f"{self.stream_name}: {error}") from error
 
     def try_to_stage(self, line: bytes) -> bool:
         """Stage the record of a line, if it is a RECORD message of this stream whose values fit."""
         try:
-            message = self._decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._write(self._decoder.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
-        self._write(message)
         return True
 
     def _write(self, message: Any) -> None:  # noqa: ANN401 - a type made of the SCHEMA
@@ -96,7 +126,7 @@ class DuckDBSink(Sink):
         line = _ENCODER.encode(message)
         self.file.write(line + b"\n")
         self.rows += 1
-        self.longest = max(self.longest, len(line))
+        self._longest = max(self._longest, len(line))
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from types import FrameType
-from typing import IO, Any, ClassVar, NoReturn, cast
+from typing import IO, Any, ClassVar, Final, NoReturn, cast
 
 import msgspec
 from singer_sdk import Target
@@ -20,6 +20,10 @@ from typing_extensions import override
 from target_duckdb_exact.database import Database
 from target_duckdb_exact.errors import LoadError
 from target_duckdb_exact.sink import DuckDBSink
+
+_TIMES: Final = "the columns `_sdc_extracted_at`, `_sdc_batched_at` and `_sdc_deleted_at`: times in UTC"
+_HARD_DELETE: Final = "Whether ACTIVATE_VERSION deletes rows, or marks them in `_sdc_deleted_at`."
+_LOCK_TIMEOUT: Final = "Seconds to wait for a file that another process has open."
 
 
 class _Record(msgspec.Struct, tag="RECORD"):
@@ -67,10 +71,10 @@ class Reader(GenericSingerReader[bytes]):
         counts: Counter[str] = Counter()
         # `--input` opens a file as text.
         for number, line in enumerate(getattr(file_input, "buffer", file_input) or self.default_input, 1):
-            if self.sink and self.sink.try_to_stage(line):
-                counts["RECORD"] += 1
-                continue
             try:
+                if self.sink and self.sink.try_to_stage(line):
+                    counts["RECORD"] += 1
+                    continue
                 message = self.deserialize_json(line)
                 callbacks[message["type"]](message)
             except LoadError as error:
@@ -102,48 +106,20 @@ class TargetDuckDB(Target):
         PluginCapabilities.STRUCTURED_LOGGING,
         TargetCapabilities.HARD_DELETE,
     ]
-    config_jsonschema: ClassVar = {
-        **th.PropertiesList(
-            th.Property(
-                "path",
-                th.StringType,
-                required=True,
-                title="Path",
-                description="Database file, in a folder that exists.",
-            ),
-            th.Property(
-                "default_target_schema",
-                th.StringType,
-                default="main",
-                title="Default target schema",
-                description="Schema of the tables.",
-            ),
-            th.Property(
-                "add_record_metadata",
-                th.BooleanType,
-                default=True,
-                title="Add record metadata",
-                description="Whether to add the columns `_sdc_extracted_at`, `_sdc_batched_at` and"
-                " `_sdc_deleted_at`: times in UTC.",
-            ),
-            th.Property(
-                "hard_delete",
-                th.BooleanType,
-                default=False,
-                title="Hard delete",
-                description="Whether ACTIVATE_VERSION deletes rows, or marks them in `_sdc_deleted_at`.",
-            ),
-            th.Property(
-                "lock_timeout",
-                th.IntegerType(minimum=0),
-                default=60,
-                title="Lock timeout",
-                description="Seconds to wait for a file that another process has open.",
-            ),
-        ).to_dict(),
-        # A misspelt setting is an error.
-        "additionalProperties": False,
-    }
+    config_jsonschema: ClassVar = th.PropertiesList(
+        th.Property(
+            "path", th.StringType, required=True, description="Database file, in a folder that exists."
+        ),
+        th.Property(
+            "default_target_schema", th.StringType, default="main", description="Schema of the tables."
+        ),
+        th.Property(
+            "add_record_metadata", th.BooleanType, default=True, description=f"Whether to add {_TIMES}."
+        ),
+        th.Property("hard_delete", th.BooleanType, default=False, description=_HARD_DELETE),
+        th.Property("lock_timeout", th.IntegerType(minimum=0), default=60, description=_LOCK_TIMEOUT),
+        additional_properties=False,  # A misspelt setting is an error.
+    ).to_dict()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the SDK has them
         """Read the settings; the file is opened with the first SCHEMA."""

@@ -161,6 +161,12 @@ def test_metadata_are_times_in_utc(loader: Loader) -> None:
     assert loader.ask(query) == [("2026-11-28 00:02:03.000004", "TIMESTAMP", None)]
 
 
+def test_a_column_of_the_tap_needs_no_metadata_beside_it(loader: Loader) -> None:
+    head = schema({"id": WHOLE, "_sdc_extracted_at": TEXT})
+    loader.load(head, record(id=1, _sdc_extracted_at="x"), add_record_metadata=False)
+    assert loader.ask("from loaded.rows") == [(1, "x")]
+
+
 def test_columns_of_the_tap_go_before_those_of_the_metadata(loader: Loader) -> None:
     head = schema(
         {"id": WHOLE, "_sdc_extracted_at": TEXT, "_SDC_deleted_at": {"type": "string", "format": "date-time"}}

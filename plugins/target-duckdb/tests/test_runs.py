@@ -31,7 +31,7 @@ from loading import (
 from target_duckdb_exact.database import Database
 from target_duckdb_exact.errors import LoadError
 
-HEAD: Final = schema({"id": WHOLE, "text": TEXT})
+HEAD: Final = schema({"id": WHOLE, "text": TEXT, "any": {}})
 OTHER: Final = schema({"id": WHOLE}, stream="other")
 KILLED: Final = (sys.executable, Path(__file__).with_name("killed.py"))
 
@@ -77,6 +77,8 @@ def test_nothing_in_is_nothing_done(loader: Loader) -> None:
         b'{"type":"STATE"}\n',
         b'{"type":"BATCH","stream":"rows","encoding":{"format":"jsonl"},"manifest":[]}\n',
         b"[" * 100_000 + b"\n",
+        b'{"type":"RECORD","stream":"rows","record":{"id":2,"any":"\xff s3cret"}}\n',
+        b'{"type":"RECORD","stream":"rows","record":{"id":2,"any":%b}}\n' % (b"[" * 100_000),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_loaded_is_named_and_nothing_is_committed(loader: Loader, line: bytes) -> None:
@@ -101,6 +103,11 @@ def test_an_unexpected_error_is_one_line_without_its_text(loader: Loader) -> Non
     (line,) = errors(done)
     assert "unexpected" in line
     assert b"s3cret" not in done.stderr
+
+
+def test_motherduck_is_refused(loader: Loader) -> None:
+    with pytest.raises(LoadError, match="MotherDuck"):
+        loader.load(HEAD, path="md:warehouse")
 
 
 def test_a_folder_that_is_not_there(loader: Loader) -> None:

@@ -65,6 +65,16 @@ def test_a_whole_number_may_be_written_with_a_point(loader: Loader) -> None:
     assert loader.rows("id") == [(1000,)]
 
 
+def test_a_whole_number_with_a_point_leaves_its_neighbours_as_they_are(loader: Loader) -> None:
+    object_ = b'{"number":123456789012345678901234567890.5}'
+    loader.load(
+        schema({"id": WHOLE, "n": WHOLE, "object": {"type": "object"}}),
+        b'{"type":"RECORD","stream":"rows","record":{"id":1,"n":7,"object":{}}}\n',
+        b'{"type":"RECORD","stream":"rows","record":{"id":2,"n":5.0,"object":%b}}\n' % object_,
+    )
+    assert loader.rows("id", "n", "object") == [(1, 7, "{}"), (2, 5, object_.decode())]
+
+
 def test_objects_and_arrays_keep_every_digit(loader: Loader) -> None:
     nested = b'{"number": 123456789012345678901234567890.5, "text": "\\u0000 \\"", "list": [1.10, null]}'
     loader.load(
