@@ -113,3 +113,18 @@ def test_a_structured_log_keeps_what_a_metric_measures(tap: Command) -> None:
     ]
     assert [count["value"] for count in counts] == [1, 1]
     assert any(": ***" in line["message"] for line in lines)
+
+
+def test_a_log_that_cannot_be_written_shows_no_arguments(tap: Command) -> None:
+    secret = TENANT["app_secret"]
+    path = tap.folder / "logging.yaml"
+    full = {"class": "logging.FileHandler", "filename": "/dev/full"}
+    path.write_text(
+        json.dumps(
+            {"version": 1, "handlers": {"full": full}, "root": {"level": "INFO", "handlers": ["full"]}}
+        )
+    )
+    tap.serve({**FLOW, secret: 1})
+    run = tap(tap.config(), SINGER_SDK_LOG_CONFIG=str(path))
+    assert (run.code, run.ids) == (0, [("north", 1)])
+    assert secret not in run.stderr

@@ -398,6 +398,11 @@ def test_no_configuration_is_needed_to_learn_about_the_tap(
     assert "5551234" not in run.stderr
 
 
+def test_a_stream_may_take_the_name_of_a_removed_one() -> None:
+    maps = {"ivr_flows": None, "called_routes": {"__alias__": "ivr_flows"}}
+    assert TapIVRFlow(config={**PAIR, "stream_maps": maps}).config["stream_maps"] == maps
+
+
 def test_about_describes_each_setting_and_its_default(tap: Command) -> None:
     about = " ".join(tap(None, "--about").stdout.decode().split())
     for name, declared in TapIVRFlow.config_jsonschema["properties"].items():
