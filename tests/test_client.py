@@ -171,7 +171,7 @@ def test_the_proxys_exceptions_are_honoured_for_both_calls(tap: Command) -> None
 def test_a_proxy_that_cannot_be_used_is_named_without_being_shown(tap: Command) -> None:
     run = tap(tap.config(), http_proxy="socks5://me:hidden@127.0.0.1:9")
     assert run.code == 1
-    assert "proxy settings" in run.errors[0]
+    assert "HTTP_PROXY" in run.errors[0]
     assert "hidden" not in run.stderr
     assert run.waits == []
 
@@ -244,6 +244,10 @@ def test_https_to_a_service_that_speaks_http_is_named_and_not_retried(tap: Comma
         ("é".encode("latin-1"), "application/json", b"\xe9"),
         ("é".encode("latin-1"), "application/json; charset=martian", b"\xe9"),
         ("客".encode("gb18030"), "application/json;Charset=GB18030", "客"),
+        *[
+            ("客㐂𠀀".encode("gb18030"), f"text/json; charset={name}", "客㐂𠀀")
+            for name in ("gb2312", "GBK", "euc-cn")
+        ],
         ('{"客": 1}'.encode("utf-16"), "text/json; charset=UTF-16", '{"客": 1}'),
         (b"\xef\xbb\xbf{}", "", "{}"),
         (b"", "", ""),
@@ -272,3 +276,43 @@ def test_any_bytes_that_come_are_rows_or_a_typed_error(tap: Command, head: bytes
 
 def test_the_standard_library_still_names_an_untrusted_certificate_as_it_did() -> None:
     assert issubclass(ssl.SSLCertVerificationError, OSError)
+
+
+@pytest.mark.parametrize("value", [12, "12", 1234567890])
+def test_a_token_that_cannot_be_one_is_refused_and_not_masked(tap: Command, value: object) -> None:
+    tap.serve(FLOW)
+    tap.service.fault(call="token", body=json.dumps({"AccessToken": value, "message": f"no {value}"}))
+    shared = Shared(retry=Retry(0))
+    reader = Client(TENANT["app_key"], TENANT["app_secret"], api_url=tap.service.url, shared=shared)
+    with pytest.raises(CallError, match=rf"usable AccessToken.*no {value}"):
+        reader.fetch(IVR_FLOWS)
+    assert shared.redact(f"at {value}") == f"at {value}"
+
+
+@pytest.mark.parametrize("proxy", ["http://me:hidden@", "http://", "http://:3128", "me:hidden@"])
+def test_a_proxy_without_a_host_is_named(tap: Command, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(CallError, match=r"proxy has no host .*HTTPS_PROXY") as caught:
+        client(tap.service, Clock()).fetch(IVR_FLOWS)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["", "x@host:3128", "host:port", "[::1"])
+def test_a_proxy_that_cannot_be_parsed_is_an_error_like_any_other(
+    tap: Command, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://me:pass/word#{address}")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(CallError, match="proxy") as caught:
+        client(tap.service, Clock()).fetch(IVR_FLOWS)
+    assert "pass" not in str(caught.value)
+
+
+def test_the_password_of_a_proxy_that_cannot_be_parsed_is_masked_at_debug(tap: Command) -> None:
+    proxy = "http://me:hidden#secret@127.0.0.1:9"
+    run = tap(tap.config(max_retries=0), http_proxy=proxy, TAP_IVRFLOW_LOGLEVEL="DEBUG")
+    assert run.code == 1
+    assert "Traceback" in run.stderr
+    assert "hidden" not in run.stderr
+    assert "#secret" not in run.stderr

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
-from tap_ivrflow.aicc.calls import IVR_FLOWS
+from tap_ivrflow.aicc.calls import CALLED_ROUTES, IVR_FLOWS
 from tap_ivrflow.aicc.errors import CallError, RowError
 from tap_ivrflow.aicc.paging import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
@@ -371,3 +371,59 @@ def test_two_ids_never_become_one_key(ids: tuple[object, object]) -> None:
     body = json.dumps({"retCode": "0", "result": [{"id": each} for each in ids]})
     with pytest.raises(RowError, match="two different values of `id` become one key"):
         COLUMNS.parse(Response(200, body.encode()))
+
+
+@pytest.mark.parametrize(
+    ("escaped", "kept"),
+    [
+        (r"Christmas \ud83c", "Christmas \ufffd"),
+        (r"\uDF84 tree", "\ufffd tree"),
+        (r"\udf84\ud83c", "\ufffd\ufffd"),
+        (r"\ud83c\udf84 and \ud83c", "\U0001f384 and \ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_is_replaced_and_its_row_and_field_are_named(escaped: str, kept: str) -> None:
+    rows = f'{{"id": 6}}, {{"id": 7, "description": "{escaped}"}}'
+    page = parse(f'{{"retCode": "0", "result": [{rows}]}}'.encode())
+    assert page.rows[1].description == kept
+    (warning,) = page.warnings()
+    assert "U+FFFD" in warning
+    assert "`description` of id 7" in warning
+
+
+@pytest.mark.parametrize("escaped", [r"\ud83c\udf84", r"\\ud83c"])
+def test_a_pair_and_an_escaped_backslash_are_kept(escaped: str) -> None:
+    page = parse(f'{{"retCode": "0", "result": [{{"id": 7, "description": "{escaped}"}}]}}'.encode())
+    assert page.rows[0].description == json.loads(f'"{escaped}"')
+    assert page.warnings() == []
+
+
+def test_half_a_surrogate_pair_that_is_not_of_a_column_does_no_harm() -> None:
+    body = (
+        rb'{"retCode": "0", "message": "\ud83c", "result": [{"id": 7, "new\udf84": "\ud83c"}], "x\ud83c": 1}'
+    )
+    page = parse(body)
+    assert page.keys == [7]
+    assert len(page.unknown_fields) == 2
+    with pytest.raises(CallError, match='it says: "no"'):
+        parse(rb'{"retCode": "7", "message": "no \ud83c"}')
+
+
+def test_two_ids_that_differ_in_half_a_surrogate_pair_never_become_one_key() -> None:
+    columns = Columns(CALLED_ROUTES, {"id": {"type": "string"}})
+    rows = rb'[{"id": "a\ud83c"}, {"id": "a\ud83d"}]'
+    with pytest.raises(RowError, match="become one key"):
+        columns.parse(Response(200, rb'{"returnCode": "0", "data": ' + rows + b"}"))
+
+
+@pytest.mark.parametrize(
+    ("count", "is_odd"), [(99, False), (100, True), (101, False), (50, True), (1000, True)]
+)
+def test_as_many_rows_as_a_page_would_have_are_kept_with_a_warning(count: int, *, is_odd: bool) -> None:
+    body = json.dumps(
+        {"result": [{**FLOW, "id": each} for each in range(count)], "retCode": "0", "message": ""}
+    )
+    page = parse(body.encode())
+    assert len(page.rows) == count
+    assert bool(page.warnings()) == is_odd
+    assert all(f"exactly {count} rows" in each and "console" in each for each in page.warnings())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_ivrflow.aicc.calls import CALLED_ROUTES, IVR_FLOWS
-from tap_ivrflow.aicc.errors import AuthenticationError, CallError
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, shortened
 from tap_ivrflow.aicc.paging import Page, parse_page
 from tap_ivrflow.aicc.responses import Response, parse_object
 
@@ -273,3 +273,10 @@ def test_bytes_that_are_no_object_are_no_token(raw: bytes) -> None:
         assert isinstance(parse_object(Response(200, raw)), dict)
     except CallError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\u2066b", "a\u200fb", "a\x1b[31mb", "a\nb", "a\ud800b"])
+def test_a_name_cannot_change_how_a_line_looks(name: str) -> None:
+    line = shortened([name, "客"])
+    assert line.isprintable()
+    assert line.endswith("b, 客")

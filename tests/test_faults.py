@@ -361,15 +361,36 @@ def test_an_answer_that_goes_on_for_ever_ends_within_the_bound_on_a_call(tap: Co
     assert names(run.errors[0], "queryIVRFlowList", "call_timeout")
 
 
-def test_a_header_that_is_none_shows_at_debug_only(tap: Command) -> None:
+def test_a_malformed_header_is_logged_at_debug_only(tap: Command) -> None:
     tap.serve(*ROWS)
-    body = RAW + b"no header\r\nContent-Length: %d\r\n\r\n%b" % (len(GOOD), GOOD.encode())
+    body = RAW + b"Content-Length: %d\r\nno header\r\n\r\n%b" % (len(GOOD), GOOD.encode())
     tap.service.fault(call="ivr_flows", times=None, raw=body)
     run = tap(tap.config())
 
     assert (run.code, run.warnings) == (0, [])
     assert "no header" not in run.stderr
     assert "no header" in tap(tap.config(), TAP_IVRFLOW_LOGLEVEL="debug").stderr
+
+
+def test_a_text_that_no_encoding_can_hold_costs_its_half_character_and_a_warning(tap: Command) -> None:
+    tap.serve(*ROWS)
+    body = GOOD.replace("Exception handling", r"Christmas \ud83c", 1)
+    tap.service.fault(call="ivr_flows", body=body)
+    run = tap(tap.config())
+
+    assert (run.code, run.errors) == (0, [])
+    assert [record["description"] for record in run.records] == ["Christmas \ufffd", "Exception handling"]
+    (warning,) = run.warnings
+    assert names(warning, "'north'", "ivr_flows", "id 1", "`description`", "U+FFFD")
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_advice_for_the_token_call_names_no_tenant_space(tap: Command, status: int) -> None:
+    tap.serve(*ROWS)
+    tap.service.fault(call="token", times=None, status=status, body="{}")
+    (error,) = tap(tap.config(max_retries=0)).errors
+    assert names(error, "tokenByAkSk", str(status))
+    assert "tenant_space_id" not in error
 
 
 def test_a_refused_connection_is_retried_and_then_named(tap: Command) -> None:

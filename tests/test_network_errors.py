@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 
 import pytest
@@ -52,3 +53,21 @@ def test_advice_about_the_proxys_tls_names_the_proxy_settings() -> None:
         "was not made: at the proxy: TLS failed: NO_CIPHERS (check the proxy settings: https or http? "
         "REQUESTS_CA_BUNDLE names the file of a private authority)"
     )
+
+
+@pytest.mark.parametrize("reason", ["UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"])
+def test_tls_that_is_too_old_is_named(reason: str) -> None:
+    error = call_error(tls(reason), 60)
+    assert "TLS 1.1 or older" in str(error)
+    assert not error.is_retried
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_are_named(number: int) -> None:
+    cause = OSError(number, "Too many open files")
+    for error in (urllib3.exceptions.NewConnectionError(None, "text"), urllib3.exceptions.SSLError(cause)):  # type: ignore[arg-type] # only its text is used
+        error.__cause__ = cause
+        line = str(call_error(error, 60))
+        assert "too many open files" in line
+        assert "ulimit -n" in line
+        assert "concurrency" in line

@@ -85,6 +85,10 @@ def test_unknown_fields_of_all_pages_are_kept() -> None:
     assert fetched(pages)[0].unknown_fields == {"a", "b"}
 
 
+def test_repaired_fields_of_all_pages_are_kept() -> None:
+    assert fetched([page(0, 100, repaired=("a",)), page(100, 1, repaired=("b",))])[0].repaired == ("a", "b")
+
+
 @pytest.mark.parametrize(
     ("pages", "reason"),
     [

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.logging import StructuredFormatter
 
-from tap_ivrflow.aicc.redaction import Redactor
+from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.singer.logs import mask
 
 SECRETS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=8)
@@ -175,3 +175,27 @@ def test_a_message_before_a_traceback_has_one_line() -> None:
     logger.error("first\nforged", exc_info=LookupError("why"))
     logger.removeHandler(handler)
     assert output.getvalue().splitlines()[:2] == ["first\\nforged", "LookupError: why"]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        ("http://me:s3cret-pw@host:3128", "s3cret-pw"),
+        ("me:s3cret-pw@host:3128", "s3cret-pw"),
+        ("http://me:s3cret%23pw@host:3128", "s3cret#pw"),
+        ("http://me:s3cret#word@host:3128", "s3cret"),
+        ("http://me:s3cret#word@host:3128", "word@host"),
+    ],
+)
+def test_the_password_of_a_proxy_is_masked(monkeypatch: pytest.MonkeyPatch, proxy: str, shown: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    redact = Redactor()
+    redact.add(*proxy_passwords())
+    assert "s3cret" not in redact(f"at {shown}")
+    assert "word" not in redact(f"at {shown}")
+
+
+def test_a_short_password_of_a_proxy_masks_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    for proxy in ("http://me:a#b@host:3128", "http://me@host:3128", "host:3128"):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        assert proxy_passwords() == []

@@ -190,3 +190,12 @@ def test_a_dead_host_stays_dead() -> None:
     retry.answered("a")
     with pytest.raises(DeadHostError):
         retry.require_alive("a")
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.0])
+def test_waits_after_too_many_calls_outlast_a_minute(retry_after: float | None) -> None:
+    world = World()
+    retry = Retry(5, sleep=world.sleep, clock=lambda: world.now, uniform=lambda low, _: low)
+    error = CallError("answered 429", 429, retry_after=retry_after)
+    assert retry("call", failing(5, lambda: error)) == "answer"
+    assert sum(world.slept) > 60

@@ -321,7 +321,7 @@ def test_a_connection_that_broke_is_a_failure() -> None:
     with serving(b"", b"") as server, TRANSPORT.session() as session:
         with pytest.raises(CallError, match="got no answer") as caught:
             post(server, session)
-        assert caught.value.cause is Failure.CLOSED
+        assert caught.value.cause is Failure.NO_CONNECTION
 
 
 @pytest.fixture(scope="module")
@@ -546,3 +546,24 @@ def test_the_environment_is_looked_at_once_for_each_host(monkeypatch: pytest.Mon
             with TRANSPORT.session() as session:
                 post(server, session)
     assert hosts == [one.url, other.url]
+
+
+MALFORMED = [b"X-FRAME-OPTIONS : SAMEORIGIN", "Größe: 1".encode(), b"no header", b": empty"]
+
+
+@pytest.mark.parametrize("line", MALFORMED[:3])
+def test_a_length_behind_a_malformed_header_fails_at_once(line: bytes) -> None:
+    broken = HEAD + line + b"\r\nContent-Length: 2\r\n\r\n{}"
+    with serving(broken, b"never") as server, TRANSPORT.session() as session:
+        with pytest.raises(CallError, match="headers that cannot be read") as caught:
+            post(server, session)
+        assert not caught.value.is_retried
+
+
+@pytest.mark.parametrize("line", MALFORMED)
+def test_a_malformed_header_behind_the_length_does_no_harm(line: bytes) -> None:
+    with (
+        serving(HEAD + b"Content-Length: 2\r\n" + line + b"\r\n\r\n{}") as server,
+        TRANSPORT.session() as session,
+    ):
+        assert post(server, session).body == b"{}"

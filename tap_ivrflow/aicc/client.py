@@ -13,10 +13,18 @@ from requests import PreparedRequest
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import CallError
 from tap_ivrflow.aicc.paging import Page, fetch_all, parse_page
-from tap_ivrflow.aicc.redaction import Redactor
+from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
-from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME, TOKEN_CALL, TOKEN_PATH, Token, Tokens, parse_token
+from tap_ivrflow.aicc.tokens import (
+    LONGEST_LIFETIME,
+    SHORTEST_TOKEN,
+    TOKEN_CALL,
+    TOKEN_PATH,
+    Token,
+    Tokens,
+    parse_token,
+)
 from tap_ivrflow.aicc.transport import Transport
 
 if TYPE_CHECKING:
@@ -54,6 +62,7 @@ class Shared:
         self.transport = transport or Transport()
         self.retry = retry or Retry(DEFAULT_RETRIES)
         self.redact = redact or Redactor()
+        self.redact.add(*proxy_passwords())
         self.token_lifetime = token_lifetime
         self.clock = clock
         self._lock = Lock()
@@ -184,7 +193,9 @@ class Client:
         with self._named(self._token_target):
             response = self._post(self._token_target, TOKEN_PATH, headers, self._key_pair, _unsigned)
             fields = parse_object(response)
-            self._shared.redact.add(str(fields.get("AccessToken") or ""))
+            value = fields.get("AccessToken")
+            if isinstance(value, str) and len(value) >= SHORTEST_TOKEN:
+                self._shared.redact.add(value)
             token = parse_token(fields, asked=asked, lifetime=lifetime)
         if self._token_target.host != self._api_url:  # Else only a complete list counts as an answer.
             self._shared.retry.answered(self._token_target.host)

@@ -14,7 +14,7 @@ The text of each is one line. It contains no body, header or row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from enum import Enum
 from typing import Final, NamedTuple
 
 from typing_extensions import override
@@ -23,47 +23,6 @@ _MAX_NAMES: Final = 10
 _LONGEST_NAME: Final = 100
 _LONGEST_MESSAGE: Final = 200
 """Characters of the service's message that an error repeats."""
-
-
-class Failure(Enum):
-    """Causes of failure other than an HTTP status."""
-
-    NO_CONNECTION = auto()
-    CLOSED = auto()
-    """The connection was closed before the first byte of a response."""
-    CLOSED_TLS = auto()
-    TIMEOUT = auto()
-    ENDLESS_RESPONSE = auto()
-    """The response went on for longer than a call may take."""
-    CUT_RESPONSE = auto()
-    """The body or its JSON ends too early, or cannot be decoded."""
-    TOO_LARGE = auto()
-    LIST_CHANGED = auto()
-    """The pages of a list do not fit together."""
-    TOTAL_MISMATCH = auto()
-    """The service counts more or fewer rows than it lists."""
-    PROXY_BUSY = auto()
-    """A proxy answered a 5xx instead of the service."""
-    PROXY_REFUSED = auto()
-    """A proxy answered anything else instead of the service."""
-    PROXY_UNUSABLE = auto()
-    PROXY_TLS = auto()
-    NOT_TLS = auto()
-    """The port does not speak TLS."""
-    CLIENT_CERTIFICATE = auto()
-    TLS = auto()
-    """TLS failed for another reason."""
-    UNKNOWN_AUTHORITY = auto()
-    CERTIFICATE = auto()
-    """The certificate was refused for another reason."""
-    NOT_SENT = auto()
-    """The request could not be built."""
-    NOT_JSON = auto()
-    HTML = auto()
-    UNDOCUMENTED = auto()
-    """A 200 that is not a documented success."""
-    NO_TOKEN = auto()
-    DEAD_HOST = auto()
 
 
 class Rule(NamedTuple):
@@ -82,39 +41,45 @@ class Rule(NamedTuple):
     for_key_pair: str = ""
 
 
-_NETWORK: Final = "check {url}, the network and the proxy settings"
 _PROXY: Final = "check HTTPS_PROXY and what the proxy allows"
 _NO_CERTIFICATE: Final = "perhaps the service wants a client certificate, which this tap cannot send"
 
-RULES: Final[Mapping[Failure | int, Rule]] = {
-    Failure.NO_CONNECTION: Rule(_NETWORK, retried=True, silent=True),
-    Failure.CLOSED: Rule(_NETWORK, retried=True, silent=True),
-    Failure.CLOSED_TLS: Rule(f"check {{url}}; {_NO_CERTIFICATE}", retried=True, silent=True),
-    Failure.TIMEOUT: Rule("raise request_timeout if it lasts", retried=True, silent=True),
-    Failure.ENDLESS_RESPONSE: Rule("raise call_timeout if it lasts", silent=True),
-    Failure.CUT_RESPONSE: Rule(retried=True),
-    Failure.TOO_LARGE: Rule("check {url}"),
-    Failure.LIST_CHANGED: Rule("run again when nobody edits the list", retried=True),
-    Failure.TOTAL_MISMATCH: Rule("if it lasts, the two never agree: report it to the service", retried=True),
-    Failure.PROXY_BUSY: Rule(_PROXY, retried=True, silent=True),
-    Failure.PROXY_REFUSED: Rule(_PROXY, silent=True),
-    Failure.PROXY_UNUSABLE: Rule("check the proxy settings: http:// is supported"),
-    Failure.PROXY_TLS: Rule(
+
+class Failure(Enum):
+    """Causes of failure other than an HTTP status."""
+
+    NO_CONNECTION = Rule("check {url}, the network and the proxy settings", retried=True, silent=True)
+    CLOSED_TLS = Rule(f"check {{url}}; {_NO_CERTIFICATE}", retried=True, silent=True)
+    TIMEOUT = Rule("raise request_timeout if it lasts", retried=True, silent=True)
+    ENDLESS_RESPONSE = Rule("raise call_timeout if it lasts", silent=True)
+    CUT_RESPONSE = Rule(retried=True)
+    BAD_HEADERS = Rule("check {url} and what is between here and the service")
+    LIST_CHANGED = Rule("run again when nobody edits the list", retried=True)
+    TOTAL_MISMATCH = Rule("if it lasts, the two never agree: report it to the service", retried=True)
+    PROXY_BUSY = Rule(_PROXY, retried=True, silent=True)
+    PROXY_REFUSED = Rule(_PROXY, silent=True)
+    PROXY_UNUSABLE = Rule("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: a proxy is http://host:port")
+    PROXY_TLS = Rule(
         "check the proxy settings: https or http? REQUESTS_CA_BUNDLE names the file of a private authority"
-    ),
-    Failure.NOT_TLS: Rule("check {url}: https or http?"),
-    Failure.CLIENT_CERTIFICATE: Rule(_NO_CERTIFICATE),
-    Failure.TLS: Rule("check {url} and the proxy settings"),
-    Failure.UNKNOWN_AUTHORITY: Rule(
+    )
+    NOT_TLS = Rule("check {url}: https or http?")
+    OLD_TLS = Rule("the service speaks only TLS 1.1 or older, which is refused here: have it updated")
+    CLIENT_CERTIFICATE = Rule(_NO_CERTIFICATE)
+    UNKNOWN_AUTHORITY = Rule(
         "set REQUESTS_CA_BUNDLE to the file of the authority that issued it, or check {url}"
-    ),
-    Failure.CERTIFICATE: Rule("check {url} and the clock here, or have the certificate replaced"),
-    Failure.NOT_SENT: Rule("check {url} and the proxy settings"),
-    Failure.NOT_JSON: Rule("check {url}"),
-    Failure.HTML: Rule("it looks like HTML, a login or firewall page: check {url}"),
-    Failure.UNDOCUMENTED: Rule("unknown means failure"),
-    Failure.NO_TOKEN: Rule("check app_key, app_secret and {url}"),
-    Failure.DEAD_HOST: Rule("nothing more is called there in this run"),
+    )
+    CERTIFICATE = Rule("check {url} and the clock here, or have the certificate replaced")
+    OPEN_FILES = Rule("raise the limit of open files (ulimit -n), or lower concurrency", retried=True)
+    NOT_SENT = Rule("check {url} and the proxy settings")
+    WRONG_URL = Rule("check {url}")
+    HTML = Rule("it looks like HTML, a login or firewall page: check {url}")
+    UNDOCUMENTED = Rule("unknown means failure")
+    NO_TOKEN = Rule("check app_key, app_secret and {url}")
+    DEAD_HOST = Rule("nothing more is called there in this run")
+    OTHER = Rule()
+
+
+STATUSES: Final[Mapping[int, Rule]] = {
     **dict.fromkeys(range(300, 400), Rule("check {url}: it must name the service itself")),
     400: Rule("incorrect request: check {url} and tenant_space_id", for_key_pair="check {url}"),
     401: Rule("unauthorized: was the service bought, and what is the account's state?"),
@@ -137,7 +102,6 @@ RULES: Final[Mapping[Failure | int, Rule]] = {
     503: Rule("the service is not available: run again later", retried=True),
     504: Rule("the service did not answer its gateway in time: run again later", retried=True),
 }
-"""What each cause means. A status that is not listed is final."""
 _UNLISTED: Final = Rule("an undocumented status")
 
 
@@ -160,7 +124,7 @@ class CallError(ServiceError):
     def __init__(
         self,
         reason: str,
-        cause: Failure | int | None = None,
+        cause: Failure | int = Failure.OTHER,
         *,
         advice: str = "",
         server_message: str = "",
@@ -191,8 +155,8 @@ class CallError(ServiceError):
 
     @property
     def rule(self) -> Rule:
-        """What the table says of the cause."""
-        return Rule() if self.cause is None else RULES.get(self.cause, _UNLISTED)
+        """What the cause means."""
+        return self.cause.value if isinstance(self.cause, Failure) else STATUSES.get(self.cause, _UNLISTED)
 
     @property
     def is_retried(self) -> bool:
@@ -233,7 +197,12 @@ class RowError(ServiceError):
 
 def shortened(names: Sequence[object]) -> str:
     """Return the first ten of many names, each cut to a length that a line can hold, and how many more."""
-    first = [str(name) for name in names[:_MAX_NAMES]]
+    first = ["".join(map(_printable, str(name))) for name in names[:_MAX_NAMES]]
     cut = [name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…" for name in first]
     more = len(names) - len(first)
     return ", ".join(cut) + (f" and {more} more" if more else "")
+
+
+def _printable(character: str) -> str:
+    """Return a character, escaped if it could change how a line looks."""
+    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -7,7 +7,6 @@ password or a header.
 from __future__ import annotations
 
 import errno
-import http.client
 import ssl
 from collections.abc import Iterator
 from typing import Final
@@ -22,6 +21,7 @@ _UNTRUSTED: Final = frozenset({18, 19, 20, 21})
 """OpenSSL's codes for an authority that is not known here."""
 _CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+_OLD_TLS: Final = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION"})
 _CERTIFICATE_WANTED: Final = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE")
 """How a service refuses a client without a certificate, in TLS 1.3 and 1.2. Others close the connection."""
 
@@ -34,6 +34,8 @@ def call_error(error: Exception, timeout: float) -> CallError:
         timeout: bound in seconds on connecting, and on each read.
     """
     causes = list(_causes(error))
+    if any(isinstance(cause, OSError) and cause.errno in _TOO_MANY_FILES for cause in causes):
+        return CallError("was not made: too many open files", Failure.OPEN_FILES)
     return _tls_error(causes) or _proxy_error(error, causes) or _network_error(error, causes, timeout)
 
 
@@ -61,8 +63,10 @@ def _tls_failure(cause: ssl.SSLError) -> tuple[str, Failure]:
     reason = str(cause.reason or "unknown")
     if reason in _NOT_TLS:
         return "no TLS is spoken there", Failure.NOT_TLS
+    if reason in _OLD_TLS:
+        return f"TLS failed: {reason}", Failure.OLD_TLS
     is_wanted = reason.endswith(_CERTIFICATE_WANTED)
-    return f"TLS failed: {reason}", Failure.CLIENT_CERTIFICATE if is_wanted else Failure.TLS
+    return f"TLS failed: {reason}", Failure.CLIENT_CERTIFICATE if is_wanted else Failure.NOT_SENT
 
 
 def _is_bundle_error(cause: BaseException) -> bool:
@@ -92,6 +96,8 @@ def _network_error(error: Exception, causes: list[BaseException], timeout: float
     """Return the error for a connection that failed or a response that was cut."""
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return CallError(f"had no answer within {timeout:g} s", Failure.TIMEOUT)
+    if isinstance(error, urllib3.exceptions.HeaderParsingError):
+        return CallError("had headers that cannot be read", Failure.BAD_HEADERS)
     if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
         return CallError("had a response that was cut or cannot be decoded", Failure.CUT_RESPONSE)
     if any(isinstance(cause, urllib3.exceptions.InvalidHeader) for cause in causes):
@@ -99,14 +105,7 @@ def _network_error(error: Exception, causes: list[BaseException], timeout: float
     if isinstance(error, ValueError) and not isinstance(error, requests.ConnectionError):
         return CallError(f"was not made: {type(error).__name__}", Failure.NOT_SENT)
     reason = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
-    is_closed = any(
-        isinstance(cause, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
-        for cause in causes
-    )
-    return CallError(
-        f"got no answer: {reason or type(causes[-1]).__name__}",
-        Failure.CLOSED if is_closed else Failure.NO_CONNECTION,
-    )
+    return CallError(f"got no answer: {reason or type(causes[-1]).__name__}", Failure.NO_CONNECTION)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from tap_ivrflow.aicc.calls import Call
+from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, Failure, shortened
 from tap_ivrflow.aicc.listing import Listing, no_list, open_list
 from tap_ivrflow.aicc.responses import Response, kind, parse_object
 
 MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""
+_PAGE_SIZES: Final = frozenset({50, 100, 200, 500, 1000})
+"""Some clients send page parameters with a call that is documented without pages."""
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _NEXT_TO: Final = " (next to the list)"
 
 
@@ -28,6 +34,8 @@ class Page(msgspec.Struct, frozen=True):
         is_absent: whether a success had no list at all (or a null).
         unknown_fields: fields without a column, which were dropped.
         has_next: whether the service says that another page follows.
+        repaired: fields with half a surrogate pair, which was replaced by U+FFFD.
+        may_be_cut: whether a list without pages has as many rows as a page would have.
     """
 
     rows: Sequence[Any] = ()
@@ -36,6 +44,8 @@ class Page(msgspec.Struct, frozen=True):
     is_absent: bool = False
     unknown_fields: frozenset[str] = frozenset()
     has_next: bool = False
+    repaired: tuple[str, ...] = ()
+    may_be_cut: bool = False
 
     def warnings(self) -> list[str]:
         """Return a line for each oddity of a complete list that is no failure."""
@@ -45,6 +55,12 @@ class Page(msgspec.Struct, frozen=True):
         if len(set(self.keys)) < len(self.keys):
             duplicates = sorted(key for key, times in Counter(self.keys).items() if times > 1)
             lines.append(f"duplicate id(s): {shortened(duplicates)}")
+        if self.repaired:
+            lines.append(f"half a surrogate pair was replaced by U+FFFD: {shortened(self.repaired)}")
+        if self.may_be_cut:
+            lines.append(
+                f"exactly {len(self.rows)} rows, which may be one page of more: compare with the console"
+            )
         return lines
 
 
@@ -63,7 +79,24 @@ def parse_page(response: Response, call: Call) -> Page:
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
     if call.reshape is not None:
         rows = call.reshape(listing.fields, rows)
-    return page_of(listing, call, rows, [str(row.get(call.key)) for row in rows or ()])
+    keys = [str(row.get(call.key)) for row in rows or ()]
+    repaired = _repair(rows or [], call) if _SURROGATE.search(response.body) else ()
+    return replace(page_of(listing, call, rows, keys), repaired=repaired)
+
+
+def _repair(rows: list[Object], call: Call) -> tuple[str, ...]:
+    """Replace each half of a surrogate pair, which no encoding can hold, in the texts of rows.
+
+    Returns:
+        The key of each such row, and its field.
+    """
+    found = []
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and _HALF.search(value):
+                row[name] = _HALF.sub("\ufffd", value)
+                found.append(f"`{name}` of {call.key} {row.get(call.key)}")
+    return tuple(found)
 
 
 def page_of(listing: Listing, call: Call, rows: Sequence[Any] | None, keys: Sequence[Any]) -> Page:
@@ -81,6 +114,7 @@ def page_of(listing: Listing, call: Call, rows: Sequence[Any] | None, keys: Sequ
         is_absent=rows is None,
         unknown_fields=frozenset(name + _NEXT_TO for name in listing.unknown),
         has_next=listing.has_next,
+        may_be_cut=call.limit is None and len(rows or ()) in _PAGE_SIZES,
     )
 
 
@@ -147,6 +181,7 @@ def _merge(pages: list[Page]) -> Page:
         [key for page in pages for key in page.keys],
         is_absent=pages[0].is_absent and pages[0].total is None,
         unknown_fields=frozenset().union(*(page.unknown_fields for page in pages)),
+        repaired=tuple(field for page in pages for field in page.repaired),
     )
 
 

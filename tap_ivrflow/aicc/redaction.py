@@ -13,10 +13,14 @@ import re
 from threading import RLock
 from typing import Final
 from urllib.parse import unquote, unquote_plus
+from urllib.request import getproxies
 
 _MASK: Final = "***"
 _IDENTIFIER: Final = re.compile(r"(?=.*[0-9]).{8,}")
 """What is shorter or has no digit is likely a common word: to mask it would make a log unreadable."""
+_SHORTEST_PASSWORD: Final = 4
+_PASSWORD: Final = re.compile(r"(?:\w+://)?[^:]*:(?!//)(.*)@")
+_DELIMITERS: Final = re.compile(r"[#/?@]")
 _SHORTEST_BASE64: Final = 6
 """Shorter pieces of base64 would mask common words."""
 _START: Final = 6
@@ -84,6 +88,13 @@ class Redactor:
                 if length > longest and text[at : at + length] in forms:
                     longest = length
         return longest
+
+
+def proxy_passwords() -> list[str]:
+    """Return the passwords in the environment's proxies, and the parts of those that break their URL."""
+    passwords = [found[1] for proxy in getproxies().values() if (found := _PASSWORD.match(proxy))]
+    parts = [part for password in passwords for part in (password, *_DELIMITERS.split(password))]
+    return [form for part in parts for form in (part, unquote(part)) if len(form) >= _SHORTEST_PASSWORD]
 
 
 def _forms_of(secret: str) -> set[str]:

@@ -81,7 +81,7 @@ def parse_object(response: Response) -> Object:
     require_success(response)
     content = decode(response.body)
     if not isinstance(content, dict):
-        raise CallError(f"answered 200 with {kind(content)}, not an object", Failure.NOT_JSON)
+        raise CallError(f"answered 200 with {kind(content)}, not an object", Failure.WRONG_URL)
     return content
 
 
@@ -105,7 +105,7 @@ def decode(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
     except (json.JSONDecodeError, RecursionError) as error:
         if body.lstrip()[:1] == b"{":
             raise CallError("answered 200 with JSON that is cut or broken", Failure.CUT_RESPONSE) from error
-        cause = Failure.HTML if b"<" in body[:256] else Failure.NOT_JSON
+        cause = Failure.HTML if b"<" in body[:256] else Failure.WRONG_URL
         raise CallError("answered 200 with something that is not JSON", cause) from error
     except (ValueError, ArithmeticError) as error:
         raise CallError("answered 200 with a number that is out of range") from error

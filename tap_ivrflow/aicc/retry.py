@@ -129,6 +129,8 @@ class Retry:
         """Return the seconds to wait after a failed attempt (from 1)."""
         if error.retry_after:
             return min(error.retry_after, LONGEST_RETRY_AFTER)
+        if error.cause == THROTTLED:  # Limits count per minute: all waits together outlast one.
+            return self._uniform(LONGEST_WAIT / 2, LONGEST_WAIT)
         return self._uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (made - 1)))
 
     def _hold(self, wait: float) -> None:

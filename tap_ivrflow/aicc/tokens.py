@@ -30,6 +30,8 @@ LONGEST_LIFETIME: Final = 3600
 _MARGIN: Final = 0.1
 """Fraction of a token's lifetime that is not used, so that it cannot expire on its way to the service."""
 
+SHORTEST_TOKEN: Final = 8
+"""Characters. To mask fewer would make a log unreadable."""
 _SENDABLE: Final = re.compile(r"[!-~]+")
 """What may stand in a header: visible ASCII. Control characters could inject a header."""
 
@@ -117,10 +119,10 @@ def parse_token(fields: Object, *, asked: float, lifetime: int) -> Token:
         lifetime: seconds, used if `Expires` is missing or not a number.
 
     Raises:
-        AuthenticationError: `AccessToken` is missing or not valid in a header.
+        AuthenticationError: `AccessToken` is missing, too short, or not valid in a header.
     """
     value = fields.get("AccessToken")
-    if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
+    if not isinstance(value, str) or len(value) < SHORTEST_TOKEN or not _SENDABLE.fullmatch(value):
         raise AuthenticationError(
             "answered 200 without a usable AccessToken",
             Failure.NO_TOKEN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import time
@@ -15,6 +16,7 @@ import urllib3
 from requests import PreparedRequest
 from requests.utils import select_proxy
 from typing_extensions import override
+from urllib3.util.response import assert_header_parsing
 
 from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
@@ -27,6 +29,8 @@ LARGEST_RESPONSE: Final = 2**30
 """Bytes of a decompressed body."""
 _PIECE: Final = 2**24
 """Bytes of a body that are read at once; `requests` would take pieces of 10 KiB."""
+_SUPERSETS: Final = {"gb2312": "gb18030", "gbk": "gb18030"}
+"""Encodings that are declared for text in a larger one."""
 
 
 class Transport:
@@ -91,6 +95,7 @@ class Transport:
                 timeout=self._timeout,
                 stream=True,
             ) as response:
+                _require_length(response)
                 content = self._read(response, deadline)
             is_kept = response.status_code == requests.codes.ok
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -118,7 +123,7 @@ class Transport:
         while piece := response.raw.read1(_PIECE, decode_content=True):
             room -= len(piece)
             if room < 0:
-                raise CallError(f"answered with more than {LARGEST_RESPONSE >> 20} MiB", Failure.TOO_LARGE)
+                raise CallError(f"answered with more than {LARGEST_RESPONSE >> 20} MiB", Failure.WRONG_URL)
             if self._clock() > deadline:
                 raise CallError("had a response that did not end in time", Failure.ENDLESS_RESPONSE)
             pieces.append(piece)
@@ -139,7 +144,11 @@ class Session(requests.Session):
         """Read the environment once per host; reading it for each call takes a quarter of the call's time."""
         host = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
         if host not in self._environment:
-            self._environment[host] = super().merge_environment_settings(url, *args)
+            settings = super().merge_environment_settings(url, *args)
+            proxy = select_proxy(url, settings["proxies"])
+            if proxy and not urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname:
+                raise CallError("was not made: the proxy has no host", Failure.PROXY_UNUSABLE)
+            self._environment[host] = settings
         return dict(self._environment[host])
 
     def has_plain_proxy(self, url: str) -> bool:
@@ -150,6 +159,16 @@ class Session(requests.Session):
     @override
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+
+def _require_length(response: requests.Response) -> None:
+    """Raise HeaderParsingError if the header that ends the body may be behind a line that is malformed.
+
+    http.client ends the headers at such a line. The body would then be read until the connection ends.
+    """
+    original: Any = response.raw._original_response  # noqa: SLF001 - as `requests` does, for cookies
+    if original.length is None and not original.chunked:
+        assert_header_parsing(original.msg)
 
 
 def to_utf8(body: bytes, content_type: str) -> bytes:
@@ -164,7 +183,8 @@ def to_utf8(body: bytes, content_type: str) -> bytes:
         return body  # Checked where it is decoded: text takes four times the room of bytes.
     for encoding in ("utf-8", charset[1]):
         try:
-            return body.decode(encoding).encode()
+            name = codecs.lookup(encoding).name
+            return body.decode(_SUPERSETS.get(name, name)).encode()
         except (UnicodeError, LookupError):
             continue
     return body
