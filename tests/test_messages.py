@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from singer_sdk.singerlib.encoding import SimpleSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
 from typing_extensions import override
 
+from tap_ivrflow.aicc import Client
 from tap_ivrflow.singer.errors import OutputError
 from tap_ivrflow.singer.messages import MessageWriter
 from tap_ivrflow.singer.stream import SingerStream
 from tap_ivrflow.streams import ListStream
 from tap_ivrflow.tap import TapIVRFlow
+from tap_ivrflow.tenants import Tenant
 from tests.harness import FLOW, HANG, TENANT, Command
 
 ODD = [
@@ -362,13 +365,24 @@ def test_a_reader_that_is_gone_is_noticed_without_a_write() -> None:
 def test_a_run_whose_reader_is_gone_calls_no_more_tenants(
     tap: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-{number}-77"} for number in range(20)]
+    tenants = [{**TENANT, "name": f"t{number}", "app_key": f"key-{number}-77"} for number in range(3)]
     tap.service.set_tenants([{**tenant, "flows": []} for tenant in tenants])
+    is_over, begun = Event(), []
+    client = TapIVRFlow.client
+
+    def client_of(self: TapIVRFlow, tenant: Tenant) -> Client:
+        begun.append(tenant.name)
+        if tenant.name != "t0":  # Read ahead, while the first list is emitted.
+            is_over.wait(HANG)
+            raise LookupError(tenant.name)
+        return client(self, tenant)
 
     def gone(_: MessageWriter) -> None:
         raise OutputError("gone")
 
+    monkeypatch.setattr(TapIVRFlow, "client", client_of)
     monkeypatch.setattr(MessageWriter, "require_reader", gone)
     with pytest.raises(OutputError, match="gone"):
         emitted(tap.config(tenants, concurrency=1), MessageWriter(), test=False)
-    assert tap.service.calls()["ivr_flows"] <= 2
+    is_over.set()
+    assert "t2" not in begun
