@@ -62,7 +62,7 @@ def test_the_keys_are_the_taps_whatever_a_catalog_says(
     )
 
 
-def test_a_catalog_as_discovered_is_no_reason_to_warn(tap: Command) -> None:
+def test_a_discovered_catalog_causes_no_warning(tap: Command) -> None:
     tap.serve(FLOW)
     run = with_catalog(tap, select_flows(discovered(tap)))
     assert (run.code, run.ids, run.warnings) == (0, [("north", 1)], [])
@@ -129,7 +129,7 @@ def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
         {"streams": [{"tap_stream_id": "ivr_flows", "schema": {"properties": {"id": 7}}}]},
     ],
 )
-def test_what_is_no_catalog_is_refused(tap: Command, content: dict[str, Any]) -> None:
+def test_an_invalid_catalog_is_refused(tap: Command, content: dict[str, Any]) -> None:
     path = tap.folder / "catalog.json"
     path.write_text(json.dumps(content).replace("Infinity", "1e400"))
     run = tap(tap.config(), "--catalog", str(path))

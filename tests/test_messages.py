@@ -253,7 +253,7 @@ def test_records_are_written_in_groups_of_whole_lines() -> None:
     assert all(len(piece) <= 64 * 1024 and piece.endswith(b"\n") for piece in pipe.pieces)
 
 
-def test_whatever_is_no_record_is_written_at_once() -> None:
+def test_other_messages_are_written_at_once() -> None:
     with stdout(pipe := Pipe()) as writer:
         writer.write_message(record(1))
         assert pipe.pieces == []

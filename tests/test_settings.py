@@ -340,7 +340,7 @@ def test_everything_can_come_from_the_environment(tap: Command) -> None:
     assert "ACTIVATE_VERSION" in run.types
 
 
-def test_the_single_form_has_a_label_of_its_own(tap: Command) -> None:
+def test_the_single_form_has_its_own_label(tap: Command) -> None:
     tap.serve(FLOW)
     config = {"api_url": tap.service.url, "app_key": TENANT["app_key"], "app_secret": TENANT["app_secret"]}
     assert tap(config).ids == [("default", 1)]
@@ -352,7 +352,7 @@ def test_tenants_may_come_as_text_that_holds_json(tap: Command) -> None:
     assert tap(tap.config() | {"tenants": json.dumps([TENANT])}).ids == [("north", 1)]
 
 
-def test_nulls_stand_for_not_set(tap: Command) -> None:
+def test_a_null_counts_as_not_set(tap: Command) -> None:
     tap.serve(FLOW)
     nulls = dict.fromkeys(["app_key", "app_secret", "tenant", "user_agent", "token_lifetime", "stream_maps"])
     assert tap({**tap.config(), **nulls}).code == 0
@@ -364,14 +364,14 @@ def test_a_whole_number_may_be_written_with_a_decimal_point(name: str) -> None:
     assert (type(value), value) == (int, 5)
 
 
-def test_a_tenant_may_have_a_service_of_its_own(tap: Command) -> None:
+def test_a_tenant_may_have_its_own_service(tap: Command) -> None:
     tap.serve(FLOW)
     config = tap.config([{**TENANT, "api_url": f"{tap.service.url}/"}])
     assert tap({**config, "api_url": "https://127.0.0.1:9"}).code == 0
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1:9", "http://service.example"])
-def test_credentials_in_the_clear_are_warned_of(tap: Command, url: str) -> None:
+def test_unencrypted_credentials_are_warned_about(tap: Command, url: str) -> None:
     run = tap({**tap.config(max_retries=0), "api_url": url}, http_proxy="http://127.0.0.1:9")
     (warning,) = run.warnings
     assert names(warning, "api_url", url, "unencrypted")
@@ -379,7 +379,7 @@ def test_credentials_in_the_clear_are_warned_of(tap: Command, url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.8.8.8", "[::1]"])
-def test_on_the_machine_itself_they_do_not_travel(tap: Command, host: str) -> None:
+def test_unencrypted_credentials_to_the_same_machine_are_not_warned_about(tap: Command, host: str) -> None:
     run = tap({**tap.config(max_retries=0), "api_url": f"http://{host}:9"})
     assert run.warnings == []
 
@@ -468,7 +468,7 @@ def test_a_file_that_cannot_be_used_is_one_line(
         ("{}".encode("utf-16"), "UTF-8"),
     ],
 )
-def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes, words: str) -> None:
+def test_a_pipe_is_checked_like_a_file(tap: Command, option: str, content: bytes, words: str) -> None:
     process = subprocess.Popen(
         tap.arguments(tap.config() if option != "--config" else None, option, "-"),
         stdin=subprocess.PIPE,
@@ -484,7 +484,7 @@ def test_a_pipe_is_judged_like_a_file(tap: Command, option: str, content: bytes,
     assert "confidential" not in run.stderr
 
 
-def test_of_several_configurations_the_later_counts(tap: Command) -> None:
+def test_the_last_of_several_configurations_wins(tap: Command) -> None:
     tap.serve(FLOW)
     (tap.folder / "other.json").write_text('{"user_agent": "other"}')
     run = tap(tap.config(user_agent="first"), "--config", str(tap.folder / "other.json"))
@@ -494,7 +494,7 @@ def test_of_several_configurations_the_later_counts(tap: Command) -> None:
 
 @pytest.mark.parametrize("form", ["--config={}", "--config {}", "--catalog {}"])
 @pytest.mark.parametrize("length", [1, 50])
-def test_what_is_given_in_place_of_a_file_is_not_repeated(tap: Command, form: str, length: int) -> None:
+def test_text_instead_of_a_file_name_is_not_repeated(tap: Command, form: str, length: int) -> None:
     # The longer one is longer than the name of a file can be.
     text = json.dumps([{"app_key": "key", "app_secret": "confidential"}] * length, separators=(",", ":"))
     run = tap(tap.config(), *form.format(text).split())
@@ -515,7 +515,7 @@ def test_a_state_is_not_read(tap: Command, text: str) -> None:
 @pytest.mark.parametrize(
     "variables", [{"LOGLEVEL": ""}, {"TAP_IVRFLOW_LOGLEVEL": "info", "LOGLEVEL": "notice"}]
 )
-def test_a_log_level_that_does_not_count_is_not_judged(tap: Command, variables: dict[str, str]) -> None:
+def test_an_unused_log_level_is_not_checked(tap: Command, variables: dict[str, str]) -> None:
     tap.serve(FLOW)
     run = tap(tap.config(), TAP_IVRFLOW_TENANT="", **variables)
     assert (run.code, run.ids) == (0, [("north", 1)])
@@ -538,7 +538,7 @@ def test_no_env_file_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert TapIVRFlow(parse_env_config=True).config["tenant"] == "default"
 
 
-def test_json_that_is_nested_too_deeply_is_none(tap: Command) -> None:
+def test_json_that_is_nested_too_deeply_is_refused(tap: Command) -> None:
     run = tap(None, "--config=ENV", TAP_IVRFLOW_TENANTS="[" * 100_000)
     assert run.code == 1
     (error,) = run.errors

@@ -123,7 +123,7 @@ def test_two_runs_give_the_same_messages(tap: Command) -> None:
     assert once == again
 
 
-def test_the_order_is_that_of_the_settings_whoever_answers_first(tap: Command) -> None:
+def test_the_order_is_that_of_the_settings_whatever_finishes_first(tap: Command) -> None:
     tap.service.set_tenants([{**tenant, "flows": ROWS} for tenant in MANY])
     tap.service.fault(call="ivr_flows", tenant="a", delay=0.5)
     assert tap(tap.config(MANY, concurrency=4)).ids == [
@@ -336,7 +336,7 @@ def test_stream_maps_and_flattening_work(tap: Command) -> None:
     assert run.types == ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"]
 
 
-def test_a_stream_map_that_cannot_be_is_one_line(tap: Command) -> None:
+def test_an_invalid_stream_map_is_one_line(tap: Command) -> None:
     run = tap(tap.config(stream_maps={"ivr_flows": {"__else__": None}}))
     assert run.code == 1
     assert len(run.errors) == 1
@@ -399,7 +399,7 @@ def test_a_shard_is_counted_from_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0/8", "9/8", "1", "1/0", "a/b", "1/8/2", "-1/8", " 1/8", "1/ 8", "١/٨"]
 )
-def test_anything_else_is_none(text: str) -> None:
+def test_an_invalid_shard_is_none(text: str) -> None:
     assert parse_shard(text) is None
 
 
@@ -411,7 +411,7 @@ def test_a_thousand_numbered_tenants_fall_evenly_into_eight_shards() -> None:
     assert all(122 <= size <= 128 for size in sizes)
 
 
-def test_the_shards_of_a_run_make_the_whole_and_overlap_nowhere(tap: Command) -> None:
+def test_the_shards_together_have_each_tenant_once(tap: Command) -> None:
     tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in NAMES[:40]]
     tap.service.set_tenants([{**tenant, "flows": ROWS[:1]} for tenant in tenants])
     shards = [tap(tap.config(tenants, tenant_shard=f"{number}/4")).ids for number in (1, 2, 3, 4)]

@@ -174,7 +174,7 @@ def _read_object(option: str, path: str) -> dict[str, Any]:
 
 
 def _is_catalog(content: dict[str, Any]) -> bool:
-    """Tell whether the SDK can read a catalog in which each stream's name is its id."""
+    """Whether the SDK can read a catalog in which each stream's name is its id."""
     try:
         json.dumps(content, allow_nan=False)
         streams = Catalog.from_dict(deepcopy(content)).streams if "streams" in content else []

@@ -113,7 +113,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         """Find out whether the reader of stdout, such as a target, is still there.
 
         Raises:
-            OutputError: it is gone.
+            OutputError: it has ended.
         """
         poll = select.poll()
         with suppress(UnsupportedOperation):  # It is not a file, in a test.
