@@ -27,26 +27,58 @@ def crontab_command(project: Path, meltano: Path) -> str:
     return f"'{ROOT}{found[1]}' '{project}' '{meltano}'"
 
 
+TAP_LINES: Final = """\
+2026-11-28T03:13:45.852959Z [info     ] tap-ivrflow  tenant 'north': 1500 records of ivr_flows (1 of 3)
+2026-11-28T03:13:45.852960Z [info     ] tap-ivrflow  tenant 'a b's': 0 records of called_routes (2 of 3)
+2026-11-28T03:13:45.852961Z [info     ] tap-ivrflow  METRIC                         metric_name=record_count metric_value=2
+2026-11-28T03:13:45.852962Z [info     ] tap-ivrflow  tenant 'south': 12 records of ivr_flows (3 of 3)
+"""
+FAILED_LINES: Final = """\
+2026-11-28T03:13:45.853241Z [error    ] tap-ivrflow  tenant 'south', ivr_flows: tokenByAkSk answered 403
+2026-11-28T03:13:45.989388Z [error    ] tap-ivrflow  1 of 3 lists failed: south (ivr_flows)
+2026-11-28T03:13:46.633116Z [error    ] meltano      Extractor failed
+2026-11-28T03:13:46.633525Z [error    ] meltano      Block run completed
+"""
+DBT_LINES: Final = """\
+03:15:23  59 of 59 SKIP test accepted_values_findings [SKIP]
+03:15:23
+03:15:23  Completed with 1 error, 0 partial successes, and 0 warnings:
+03:15:23
+03:15:23  [ERROR]: in test loads_are_whole (tests/loads_are_whole.sql)
+03:15:23  Done. PASS=7 WARN=0 ERROR=1 SKIP=51 NO-OP=0 REUSED=0 TOTAL=59
+"""
+DONE: Final = "03:15:01  Done. PASS=58 WARN=1 ERROR=0 SKIP=0 NO-OP=0 REUSED=0 TOTAL=59\n"
+
+
 class Cron:
-    """Starts the line, with a `meltano` that notes its calls and ends as told."""
+    """Starts the line, with a `meltano` that notes its calls, prints and exits as told."""
 
     def __init__(self, project: Path) -> None:
         self.project = project
         self.meltano = project / "meltano"
+        self.path = ""
         (project / "output").mkdir()
 
     def __call__(
-        self, *, load: int = 0, build: int = 0, during: str = ":", target: str = ""
+        self,
+        *,
+        load: int = 0,
+        build: int = 0,
+        during: str = ":",
+        target: str = "",
+        printed: tuple[str, str] = ("", ""),
     ) -> subprocess.CompletedProcess[str]:
+        for name, text in zip(("run", "invoke"), printed, strict=True):
+            (self.project / name).write_text(text, encoding="utf-8")
         self.meltano.write_text(
-            f'#!/bin/sh\necho "$*" >>calls\necho to stdout\necho to stderr >&2\n{during}\n'
+            f'#!/bin/sh\necho "$*" >>calls\ncat "$1" >&2\n{during}\n'
             f"case $1 in run) exit {load} ;; *) exit {build} ;; esac\n",
             encoding="utf-8",
         )
         self.meltano.chmod(0o755)
         return subprocess.run(
             ["/bin/sh", "-c", f"{self.command} {target}"],
-            env={},
+            env={"PATH": self.path} if self.path else {},
             cwd="/",
             capture_output=True,
             encoding="utf-8",
@@ -59,7 +91,8 @@ class Cron:
 
     @property
     def calls(self) -> list[str]:
-        return (self.project / "calls").read_text(encoding="utf-8").splitlines()
+        path = self.project / "calls"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     @property
     def log(self) -> str:
@@ -71,7 +104,7 @@ def cron(tmp_path: Path) -> Cron:
     return Cron(tmp_path)
 
 
-def test_it_loads_and_builds_in_the_projects_folder_and_says_nothing(cron: Cron) -> None:
+def test_it_loads_and_builds_in_the_projects_folder_and_mails_nothing(cron: Cron) -> None:
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert cron.calls == [LOAD, BUILD]
@@ -82,30 +115,101 @@ def test_it_does_the_same_for_postgres(cron: Cron) -> None:
     assert cron.calls == [LOAD.replace("duckdb", "postgres"), BUILD.replace("duckdb", "postgres")]
 
 
-def test_the_log_keeps_what_the_commands_of_each_night_wrote(cron: Cron) -> None:
+def test_the_log_of_a_good_night_ends_with_its_lists_and_rows(cron: Cron) -> None:
+    for _ in range(2):  # The second night counts its own lines only.
+        cron(printed=(TAP_LINES, DONE))
+        assert cron.log.splitlines()[-1] == "nightly.sh: all is well: 3 lists, 1512 rows, dbt warnings: 1"
+    assert cron.log.count(TAP_LINES + DONE) == 2
+
+
+def test_a_night_without_lists_says_so(cron: Cron) -> None:
     cron()
-    cron()
-    assert re.findall("to std.*", cron.log) == ["to stdout", "to stderr"] * 4
+    assert cron.log.splitlines()[-1] == "nightly.sh: all is well: 0 lists, 0 rows, dbt warnings: 0"
+
+
+def test_log_and_mail_of_a_failed_load_end_with_the_taps_errors(cron: Cron) -> None:
+    done = cron(load=1, printed=(TAP_LINES + FAILED_LINES, "Completed successfully\n" + DONE))
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "nightly.sh: the load failed (exit code 1):",
+        "tenant 'south', ivr_flows: tokenByAkSk answered 403",
+        "1 of 3 lists failed: south (ivr_flows)",
+    ]
+    assert cron.log.endswith(done.stderr)
+
+
+def test_log_and_mail_of_a_failed_build_end_with_what_dbt_says(cron: Cron) -> None:
+    done = cron(build=2, printed=(TAP_LINES, DBT_LINES))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "nightly.sh: dbt failed (exit code 2):",
+        "03:15:23  Completed with 1 error, 0 partial successes, and 0 warnings:",
+        "03:15:23  [ERROR]: in test loads_are_whole (tests/loads_are_whole.sql)",
+        "03:15:23  Done. PASS=7 WARN=0 ERROR=1 SKIP=51 NO-OP=0 REUSED=0 TOTAL=59",
+    ]
+    assert cron.log.endswith(done.stderr)
+
+
+def test_without_an_error_line_the_last_lines_stand_for_it(cron: Cron) -> None:
+    lines = "".join(f"{number}\n" for number in range(9))
+    done = cron(load=3, build=2, printed=(lines, lines.upper()))
+    last = [f"{number}" for number in range(4, 9)]
+    heads = ["nightly.sh: the load failed (exit code 3):", "nightly.sh: dbt failed (exit code 2):"]
+    assert done.stderr.splitlines() == [heads[0], *last, heads[1], *last]
+
+
+def test_many_errors_are_cut_to_the_last(cron: Cron) -> None:
+    many = FAILED_LINES.splitlines(keepends=True)[0] * 100
+    done = cron(load=1, printed=(many + FAILED_LINES, ""))
+    assert len(done.stderr.splitlines()) == 21
+    assert done.stderr.splitlines()[-1] == "1 of 3 lists failed: south (ivr_flows)"
 
 
 @pytest.mark.parametrize(("load", "build", "code"), [(3, 0, 3), (0, 2, 2), (3, 2, 3)])
-def test_the_exit_code_is_that_of_the_first_that_failed_and_the_answers_are_built_all_the_same(
+def test_the_exit_code_is_that_of_the_first_failure_and_the_reports_are_built(
     cron: Cron, load: int, build: int, code: int
 ) -> None:
-    done = cron(load=load, build=build)
-    assert (done.returncode, cron.calls) == (code, [LOAD, BUILD])
-    assert done.stderr == f"nightly.sh failed with exit code {code}, see {cron.project}/output/nightly.log\n"
+    assert (cron(load=load, build=build).returncode, cron.calls) == (code, [LOAD, BUILD])
 
 
-def test_a_run_that_meets_another_leaves_it_alone_and_ends_with_75(cron: Cron) -> None:
-    # Only the first call starts a second run, or without a lock there would be no end of them.
+def test_a_run_that_meets_another_leaves_it_alone_and_exits_with_75(cron: Cron) -> None:
+    # Only the first call starts a second run, or without a lock they would never end.
     done = cron(during=f'[ -e met ] || {{ touch met; {cron.command}; echo "the second: $?"; }}')
     assert done.returncode == 0
     assert cron.calls == [LOAD, BUILD], "the second called nothing"
-    assert cron.log.count("The run before still goes on.") == 1
+    assert "nightly.sh: the previous run has not ended\n" in cron.log
     assert "the second: 75\n" in cron.log
 
 
-def test_the_lock_is_gone_with_a_run_that_failed(cron: Cron) -> None:
+def test_a_missing_flock_is_named(cron: Cron) -> None:
+    tools = cron.project / "tools"
+    tools.mkdir()
+    for name in ("cat", "date", "wc"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    cron.path = str(tools)
+    done = cron()
+    assert (done.returncode, cron.calls) == (127, [])
+    assert done.stderr == "nightly.sh: flock is missing (Debian: apt install util-linux)\n"
+
+
+def test_a_flock_that_fails_is_named_with_its_reason(cron: Cron) -> None:
+    tools = cron.project / "tools"
+    tools.mkdir()
+    (tools / "flock").write_text("#!/bin/sh\necho 'flock: 9: No locks available' >&2\nexit 71\n")
+    (tools / "flock").chmod(0o755)
+    cron.path = f"{tools}:/usr/bin:/bin"
+    done = cron()
+    assert (done.returncode, cron.calls) == (71, [])
+    assert done.stderr == "nightly.sh: output/nightly.lock cannot be locked: flock: 9: No locks available\n"
+
+
+def test_another_failure_of_the_script_is_mailed_too(cron: Cron) -> None:
+    (cron.project / "output" / "nightly.lock").mkdir()
+    done = cron()
+    assert (done.returncode, cron.calls) == (2, [])
+    assert "ended with exit code 2" in done.stderr
+
+
+def test_a_failed_run_leaves_no_lock(cron: Cron) -> None:
     cron(load=1)
     assert cron().returncode == 0
