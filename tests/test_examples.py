@@ -74,8 +74,9 @@ def of_the_dag() -> dict[str, Any]:
     return names
 
 
-def test_the_page_links_every_example() -> None:
-    assert {name for name in EXAMPLES if f"](examples/{name})" in PAGE} == EXAMPLES.keys()
+def test_the_pages_link_every_example() -> None:
+    pages = PAGE + (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    assert {name for name in EXAMPLES if f"](examples/{name})" in pages} == EXAMPLES.keys()
 
 
 RAN: Final = {

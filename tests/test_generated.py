@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from scripts.docs import ROOT, outputs, stale, streams
 from tap_ivrflow.settings import SETTINGS
@@ -92,6 +95,14 @@ def test_the_example_of_the_environment_is_commented_out_and_works(tap: Command)
         None, "--config=ENV", "--test=schema", **{name: text.strip("'") for name, text in named.items()}
     )
     assert (run.code, run.errors) == (0, [])
+
+
+def test_a_secret_that_meltano_would_change_arrives_as_the_example_says() -> None:
+    [dollar] = re.findall(r"(?m)^#(DOLLAR=.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"))
+    secrets = {"A": "'a${HOME}b'", "B": "'a${DOLLAR}{HOME}b'"}
+    lines = "\n".join([dollar, *(f"{name}={value}" for name, value in secrets.items())])
+    read = dotenv_values(stream=io.StringIO(lines))  # Meltano reads the file by this function.
+    assert (read["A"], read["B"]) == (f"a{os.environ['HOME']}b", "a${HOME}b")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
