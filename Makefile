@@ -6,18 +6,22 @@ UV := $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),.uv/bin/uv)
 PYTHON := .venv/bin/python
 # Without compiled bytecode every start takes about four times as long.
 export UV_COMPILE_BYTECODE := 1
-# Where no Python from 3.11 to 3.13 is there, uv fetches one, unless UV_PYTHON_DOWNLOADS=never forbids it.
+# If there is no Python from 3.11 on, uv fetches one, unless UV_PYTHON_DOWNLOADS=never forbids it.
 export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
+# The newest Python that is there, if it is newer than that of .venv; else empty.
+NEWEST = $(shell $(PYTHON) -m scripts.pythons)
 
-.PHONY: help demo docs test test-targets test-more-targets test-engines lint format bench clean
+.PHONY: help demo docs test test-newest test-targets test-more-targets test-engines lint format bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 demo: $(UV) ## Load a simulated service into DuckDB through Meltano and show the table
-	@$(UV) sync --quiet --locked --inexact --no-default-groups --group demo
+	@$(UV) sync --quiet --locked --inexact --no-default-groups --group demo || { \
+		$(UV) python find --quiet --no-project '>=3.11' >/dev/null 2>&1 || \
+		echo "make needs Python 3.11, 3.12, 3.13 or 3.14: install one (Debian, Ubuntu: apt install python3)"; exit 1; }
 	@$(PYTHON) -m scripts.demo
 
 test: $(UV) ## Check style and types, run the tests, measure coverage
@@ -27,10 +31,19 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 	$(PYTHON) -m coverage run -m pytest -n logical -m "not targets and not engines"
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
+	$(MAKE) test-newest
+
+# Without what installs plugins or packages: `make test-targets` plays the demo on every Python.
+test-newest: $(UV) ## Run the fast tests on the newest Python too, if it is newer than that of .venv
+ifneq ($(NEWEST),)
+	UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --quiet --locked --python $(NEWEST)
+	.venv-newest/bin/python -m pytest -n logical -m "not targets and not engines" \
+		--ignore tests/targets --ignore tests/test_checkout.py --ignore tests/test_package.py
+endif
 
 test-targets: $(UV) ## Load into every target through Meltano, and play the demo on every Python
 	$(UV) sync --quiet --locked --inexact
-	$(PYTHON) -m pytest -n logical tests/targets tests/test_checkout.py tests/test_package.py
+	$(PYTHON) -m pytest -n logical tests/targets tests/test_checkout.py tests/test_package.py plugins
 
 test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
 	$(UV) sync --quiet --locked --inexact
@@ -48,6 +61,7 @@ lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check
 	$(UV) run --no-sync ruff format --check
 	$(UV) run --no-sync mypy
+	$(UV) run --no-sync mypy plugins/target-duckdb
 	$(UV) run --no-sync check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
 
 format: $(UV) ## Format the code

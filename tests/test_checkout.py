@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from scripts.pythons import VERSIONS, interpreter, newest
 from tests.harness import copy_checkout
 
 UV: Final = Path(sys.executable).with_name("uv")
@@ -59,40 +59,26 @@ def make(folder: Path, target: str, **variables: str) -> str:
     return done.stdout
 
 
-def interpreter(version: str) -> Path:
-    """The Python of a version on this machine: on the path, or among those of pyenv."""
-    versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-    on_path = filter(None, [shutil.which(f"python{version}")])
-    for found in (*map(Path, on_path), *sorted(versions.glob(f"{version}.*/bin/python3"))):
-        says = subprocess.run([found, "--version"], capture_output=True, encoding="utf-8", check=False)
-        if says.stdout.startswith(f"Python {version}."):
-            return found
-    # A job of the workflow has one Python, and the matrix has a job for each.
-    pytest.skip(f"there is no Python {version} on this machine")
-
-
 def differences(folder: Path) -> list[str]:
     """The files that git does not have, and those that only git has."""
     return git(folder, "ls-files", "--others", "--deleted").splitlines()
 
 
-# The newest Python brings another DuckDB than the others.
 @pytest.mark.parametrize(
     ("version", "networks"),
     [
-        ("3.13", [{}]),
-        *(
-            pytest.param(version, [{}, NO_NETWORK], marks=pytest.mark.targets)
-            for version in ("3.11", "3.12", "3.13")
-        ),
+        (newest(), [{}]),
+        *(pytest.param(version, [{}, NO_NETWORK], marks=pytest.mark.targets) for version in VERSIONS),
     ],
 )
 def test_the_demo_shows_the_tables_and_needs_a_network_once(
     checkout: Path, version: str, networks: list[dict[str, str]]
 ) -> None:
-    python = {"UV_PYTHON": str(interpreter(version))}
+    python = interpreter(version)
+    if python is None:  # A job of the workflow has one Python, and the matrix has a job for each.
+        pytest.skip(f"there is no Python {version} on this machine")
     for network in networks:
-        shown = make(checkout, "demo", **python, **network)
+        shown = make(checkout, "demo", UV_PYTHON=str(python), **network)
         titles = [
             "The flows:",
             "Where each number leads:",
