@@ -16,8 +16,7 @@ def main() -> NoReturn:
     interrupt_quietly()
     # Stop joblib (imported by the SDK for targets) from preparing a process pool.
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
-    # Imported modules are never freed, so collecting garbage during the imports only costs time: a
-    # quarter of the start-up.
+    # Imported modules are never freed: collecting garbage meanwhile costs a quarter of the start-up.
     gc.disable()
     from tap_ivrflow.errors import error_lines
     from tap_ivrflow.singer import cli, logs
@@ -44,15 +43,13 @@ def main() -> NoReturn:
         code = ended
     except Exception as error:
         code = getattr(error, "exit_code", 1)
-        # A configuration error needs no traceback.
         has_traceback = logger.isEnabledFor(logging.DEBUG) and not isinstance(error, ConfigError)
         for line in error_lines(error):
             logger.error("%s", line, exc_info=error if has_traceback else None)
     with suppress(OutputError):
         finish_printing()
     logging.shutdown()
-    # All output is written. A normal exit would unload a thousand modules (5 % of a small run) and wait
-    # for calls in progress.
+    # A normal exit would unload a thousand modules (5 % of a small run) and wait for calls in progress.
     os._exit(code)
 
 

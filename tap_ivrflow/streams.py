@@ -142,11 +142,8 @@ class ListStream(TapStream):
                 ledger.succeed(Proof(tenant.name, self.name, begun, len(set(page.keys))))
         finally:  # `--test` stops the generator early.
             if unknown:
-                self.logger.warning(
-                    "%s: field(s) unknown to this version of the tap were dropped: %s",
-                    self.name,
-                    shortened(sorted(unknown)),
-                )
+                line = "%s: field(s) unknown to this version of the tap were dropped: %s"
+                self.logger.warning(line, self.name, shortened(sorted(unknown)))
 
     def _columns(self) -> Columns:
         """Return the columns that come from the service, without those that a catalog lacks."""

@@ -62,8 +62,8 @@ def in_order(
 ) -> Generator[tuple[T, Future[R]], None, None]:
     """Extract items at the same time, and yield each with its finished future, in order.
 
-    A slow item does not stop the others: their results wait for their turn, as long as they weigh less than
-    the limit. Closing the generator does not wait for items in progress.
+    A slow item does not stop the others: their results wait, as long as they weigh less than the limit.
+    Closing the generator does not wait for items in progress.
 
     Args:
         extract: returns the result of an item; called in threads.
@@ -75,7 +75,7 @@ def in_order(
     Raises:
         IncompleteRunError: a thread cannot be started.
     """
-    gate = Gate(limit)
+    gate, pool = Gate(limit), ThreadPoolExecutor(size, thread_name_prefix="extract")
 
     def run(place: int, item: T) -> R:
         gate.enter(place)
@@ -83,7 +83,6 @@ def in_order(
         gate.hold(weigh(result))
         return result
 
-    pool = ThreadPoolExecutor(size, thread_name_prefix="extract")
     try:
         try:
             futures = deque(pool.submit(run, place, item) for place, item in enumerate(items))
@@ -91,7 +90,7 @@ def in_order(
             raise IncompleteRunError(f"cannot start {size} threads: lower concurrency") from error
         for item in items:
             future = futures.popleft()
-            # Waits until it is finished. The next one begins before this one is emitted, which takes time.
+            # Waits for it. The next one begins before this one is emitted, which takes time.
             gate.hand_on(weigh(future.result()) if future.exception() is None else 0)
             yield item, future
             del future

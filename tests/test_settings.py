@@ -406,8 +406,8 @@ def test_a_stream_may_take_the_name_of_a_removed_one() -> None:
 def test_about_describes_each_setting_and_its_default(tap: Command) -> None:
     about = " ".join(tap(None, "--about").stdout.decode().split())
     for name, declared in TapIVRFlow.config_jsonschema["properties"].items():
-        assert f"{name} (TAP_IVRFLOW_{name.upper()}) {' '.join(declared['description'].split())}" in about
-    assert "Retries per call, 0 to 10. Default: 5." in about
+        described = " ".join(declared["description"].split())
+        assert f"| {name} | False | {declared.get('default')} | {described} |" in about
 
 
 @pytest.mark.parametrize(

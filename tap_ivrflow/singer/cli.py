@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from singer_sdk import Tap
-from singer_sdk.about import AboutInfo, TextFormatter
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
@@ -79,6 +78,12 @@ class CommandLine(Tap):
         return given
 
     @classmethod
+    @override
+    def print_about(cls, output_format: str | None = None) -> None:
+        """Print Markdown by default: the SDK's text has no descriptions and no defaults."""
+        super().print_about(output_format or "markdown")
+
+    @classmethod
     def read_environment(cls) -> dict[str, Any]:
         """Return the settings in the environment.
 
@@ -107,22 +112,6 @@ class CommandLine(Tap):
             elif variable not in known and re.match(f"{prefix}(?!_)", variable):
                 raise ConfigError([f"unknown setting {variable}{suggestion(variable, known)}"])
         return config
-
-
-class _Text(TextFormatter, format_name="text"):
-    """What `--about` prints. The SDK's own text has no descriptions and no defaults."""
-
-    @override
-    def format_about(self, about_info: AboutInfo) -> str:
-        """Return the SDK's text with a description of each setting."""
-        lines = [super().format_about(about_info).partition("\nSettings:\n")[0], "Settings:"]
-        for name, declared in about_info.settings["properties"].items():
-            default = f" Default: {json.dumps(declared['default'])}." if "default" in declared else ""
-            lines += [
-                f"  - {name} ({about_info.env_var_prefix}{name.upper()})",
-                f"    {' '.join(declared['description'].split())}{default}",
-            ]
-        return "\n".join(lines)
 
 
 def run(command: click.Command) -> int:

@@ -82,9 +82,8 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             return
         if len(self._pending) + len(lines) > _GROUP:
             self.flush()
-        self._pending += before
-        self._pending += lines
-        self._pending += after
+        for part in (before, lines, after):
+            self._pending += part
 
     def flush(self) -> None:
         """Write pending records. Must be called at the end of each stream; the SDK has no hook for that.
@@ -110,14 +109,14 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._stop()
 
     def require_reader(self) -> None:
-        """Find out whether the reader of stdout, such as a target, is still there.
+        """Check that the reader of stdout, such as a target, is still there.
 
         Raises:
             OutputError: it has ended.
         """
         poll = select.poll()
         with suppress(UnsupportedOperation):  # It is not a file, in a test.
-            poll.register(_stdout(), 0)  # Asks for errors only.
+            poll.register(_stdout(), 0)
         if poll.poll(0):
             raise OutputError("cannot write to stdout: Broken pipe")  # As a write would.
 

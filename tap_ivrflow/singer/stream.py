@@ -27,38 +27,11 @@ if TYPE_CHECKING:
 _BANNER: Final = "An unhandled error occurred"
 
 
-class SingerStream(Stream):
-    """Base of all streams. A subclass has a name, keys and `get_records`."""
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    """The values are converted before. The SDK would check each of them again."""
+class CatalogStream(Stream):
+    """A stream of which a catalog selects columns, and changes neither keys nor types."""
 
     replication_method = REPLICATION_FULL_TABLE
     """Always full table, whatever the catalog says: the service has no change times."""
-
-    partitions = None
-    """Ignore partitions in an old state: each would read the stream again."""
-
-    def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
-        """Prepare; nothing is called yet.
-
-        Args:
-            tap: the tap.
-            schema: the stream's JSON Schema. The SDK's descriptor for schema files would be asked again
-                for every record.
-        """
-        super().__init__(tap=tap, schema=schema)
-        self._writer = tap.message_writer
-
-    @abstractmethod
-    def is_complete(self) -> bool:
-        """Whether all records were emitted, so that a target may delete every other row."""
-
-    @override
-    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Log a message, except the SDK's line before every error, which has its own line."""
-        if not message.startswith(_BANNER):
-            super().log(message, *args, level=level, **kwargs)
 
     @property  # type: ignore[explicit-override] # mypy overlooks it on a property with a setter
     @override
@@ -122,6 +95,37 @@ class SingerStream(Stream):
         return name in self.effective_schema.get("properties", {}) and self.mask.get(
             ("properties", name), True
         )
+
+
+class SingerStream(CatalogStream):
+    """Base of all streams. A subclass has a name, keys and `get_records`."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    """The values are converted before. The SDK would check each of them again."""
+
+    partitions = None
+    """Ignore partitions in an old state: each would read the stream again."""
+
+    def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
+        """Prepare; nothing is called yet.
+
+        Args:
+            tap: the tap.
+            schema: the stream's JSON Schema. The SDK's descriptor for schema files would be asked again
+                for every record.
+        """
+        super().__init__(tap=tap, schema=schema)
+        self._writer = tap.message_writer
+
+    @abstractmethod
+    def is_complete(self) -> bool:
+        """Whether all records were emitted, so that a target may delete every other row."""
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log a message, except the SDK's line before every error, which has its own line."""
+        if not message.startswith(_BANNER):
+            super().log(message, *args, level=level, **kwargs)
 
     @property
     def is_plain(self) -> bool:

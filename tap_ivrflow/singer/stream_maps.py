@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk import mapper
 from singer_sdk import typing as th
-from singer_sdk.mapper import CustomStreamMap
+from singer_sdk.mapper import CustomStreamMap, PluginMapper, RemoveRecordTransform
 from typing_extensions import override
 
 from tap_ivrflow.singer.config import cut, suggestion
-from tap_ivrflow.singer.errors import StreamMapError
+from tap_ivrflow.singer.errors import ConfigError, StreamMapError
 
 if TYPE_CHECKING:
     from singer_sdk import Stream
+    from singer_sdk.singerlib import Catalog
 
 _OPTIONS: Final = frozenset({"__alias__", "__else__", "__filter__", "__key_properties__", "__source__"})
 _COLUMN: Final = re.compile(r"(?:(?:record|_)\[(['\"]))?(\w+)(?(1)\1\])")
@@ -123,3 +125,22 @@ class ColumnMap(CustomStreamMap):
 
 
 mapper.CustomStreamMap = ColumnMap  # type: ignore[assignment, misc] # What the SDK's PluginMapper makes; it has no hook.
+
+
+def make_mapper(config: Mapping[str, Any], catalog: Catalog, logger: logging.Logger) -> PluginMapper:
+    """Return the SDK's mapper of all streams.
+
+    Raises:
+        ConfigError: two streams would have one name.
+    """
+    # The SDK drops all columns of a deselected stream, so select everything while the maps are built.
+    everything = deepcopy(catalog)
+    for entry in everything.streams:
+        entry.metadata.root.selected = True
+    made = PluginMapper(plugin_config=deepcopy(dict(config)), logger=logger)
+    made.register_raw_streams_from_catalog(everything)
+    maps = [each for maps in made.stream_maps.values() for each in maps]
+    names = [each.stream_alias for each in maps if not isinstance(each, RemoveRecordTransform)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError([f"stream_maps: two streams have the name {name}" for name in twice])
+    return made

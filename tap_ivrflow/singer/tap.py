@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from types import FrameType
 from typing import Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
-from singer_sdk.mapper import PluginMapper, RemoveRecordTransform
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
@@ -19,7 +17,7 @@ from tap_ivrflow.singer.cli import CommandLine
 from tap_ivrflow.singer.config import problems_of_schema, without_blanks
 from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.singer.messages import MessageWriter
-from tap_ivrflow.singer.stream_maps import problems_of_stream_maps
+from tap_ivrflow.singer.stream_maps import make_mapper, problems_of_stream_maps
 
 
 class SingerTap(CommandLine):
@@ -80,16 +78,7 @@ class SingerTap(CommandLine):
             raise ConfigError(["--catalog: it has no stream of this tap: run --discover again"])
         if problems := list(problems_of_stream_maps(self.config.get("stream_maps", {}), self.streams)):
             raise ConfigError(problems)
-        # The SDK drops all columns of a deselected stream, so select everything while the maps are built.
-        everything = deepcopy(self.catalog)
-        for entry in everything.streams:
-            entry.metadata.root.selected = True
-        self.mapper = PluginMapper(plugin_config=deepcopy(dict(self.config)), logger=self.logger)
-        self.mapper.register_raw_streams_from_catalog(everything)
-        maps = [each for maps in self.mapper.stream_maps.values() for each in maps]
-        names = [each.stream_alias for each in maps if not isinstance(each, RemoveRecordTransform)]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ConfigError([f"stream_maps: two streams have the name {name}" for name in twice])
+        self.mapper = make_mapper(self.config, self.catalog, self.logger)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
