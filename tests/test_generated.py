@@ -127,13 +127,25 @@ def test_every_module_is_on_the_page_of_the_architecture() -> None:
     assert modules - listed == {"__init__.py"}
 
 
+def failures() -> list[list[str]]:
+    """What a user sees, in each table of the page about errors."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    tables = re.findall(r"(?m)^\|---.*\n((?:\| .*\n)+)", page)
+    return [[line.strip("|").split(" | ")[0] for line in table.splitlines()] for table in tables]
+
+
+def test_the_documented_failures_are_sorted() -> None:
+    tables = [[re.sub(r"^\W+", "", row).lower() for row in table] for table in failures()]
+    assert len(tables) == 6
+    assert tables == [sorted(table) for table in tables]
+
+
 def test_the_words_of_the_documented_failures_are_those_of_the_code() -> None:
     packages = (ROOT / "tap_ivrflow", ROOT / "plugins" / "target-duckdb" / "target_duckdb_exact")
     paths = [path for package in packages for path in package.rglob("*.py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
-    quoted = [text for row in rows for text in re.findall(r"`([^`]+)`", row[0])]
+    rows = [row for table in failures() for row in table]
+    quoted = [text for row in rows for text in re.findall(r"`([^`]+)`", row)]
     phrases = [
         part.strip()
         for text in quoted
