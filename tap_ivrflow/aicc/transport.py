@@ -28,7 +28,7 @@ DEFAULT_CALL_TIMEOUT: Final = 600
 LARGEST_RESPONSE: Final = 2**30
 """Bytes of a decompressed body."""
 _PIECE: Final = 2**20
-"""Bytes of a body that are read at once. `requests` would take 10 KiB; much larger pieces fragment the memory."""
+"""Bytes of a body that are read at once: `requests` would take 10 KiB, and 16 MiB fragment the memory."""
 _SUPERSETS: Final = {"gb2312": "gb18030", "gbk": "gb18030"}
 """Encodings that are declared for text in a larger one."""
 
