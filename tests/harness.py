@@ -269,7 +269,7 @@ class Command:
 
     def select(self, *streams: str) -> list[str]:
         """The arguments that select these streams and the proof."""
-        catalog = _catalog()
+        catalog = discovered()
         for stream in catalog["streams"]:
             root = next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
             root["selected"] = stream["stream"] in {*streams, "extractions"}
@@ -356,8 +356,8 @@ def copy_checkout(folder: Path) -> None:
             shutil.copy(ROOT / name, folder / name)
 
 
-def _catalog() -> dict[str, Any]:
-    """What the command discovers."""
+def discovered() -> dict[str, Any]:
+    """Return the catalog that the command discovers, to be changed at will."""
     catalog: dict[str, Any] = json.loads(_discovered())
     return catalog
 

@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness import FLOW, Command, Run, names
+from tests.harness import FLOW, Command, Run, discovered, names
 
 OTHERWISE = "--catalog: the key of ivr_flows is tenant, id, whatever the catalog says"
-
-
-def discovered(tap: Command) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(tap(None, "--discover").stdout)
-    return found
 
 
 def flows_of(catalog: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +40,7 @@ def test_the_keys_are_the_taps_whatever_a_catalog_says(
     tap: Command, keys: list[str] | str | None, metadata: list[str] | None
 ) -> None:
     tap.serve(FLOW)
-    catalog = select_flows(discovered(tap))
+    catalog = select_flows(discovered())
     flows = flows_of(catalog)
     if keys == "absent":
         del flows["key_properties"]
@@ -64,7 +59,7 @@ def test_the_keys_are_the_taps_whatever_a_catalog_says(
 
 def test_a_discovered_catalog_causes_no_warning(tap: Command) -> None:
     tap.serve(FLOW)
-    run = with_catalog(tap, select_flows(discovered(tap)))
+    run = with_catalog(tap, select_flows(discovered()))
     assert (run.code, run.ids, run.warnings) == (0, [("north", 1)], [])
 
 
@@ -88,7 +83,7 @@ def test_a_catalog_of_another_tap_is_refused(tap: Command, catalog: object) -> N
 @pytest.mark.parametrize("selected", [None, "extractions"])
 def test_a_catalog_in_which_no_list_is_selected_is_warned_about(tap: Command, selected: str | None) -> None:
     tap.serve(FLOW)
-    catalog = discovered(tap)
+    catalog = discovered()
     for stream in catalog["streams"]:
         root_of(stream)["selected"] = stream["stream"] == selected
     run = with_catalog(tap, catalog)
@@ -99,7 +94,7 @@ def test_a_catalog_in_which_no_list_is_selected_is_warned_about(tap: Command, se
 
 def test_rows_without_the_extraction_have_no_proof(tap: Command) -> None:
     tap.serve(FLOW)
-    lacking, deselecting = select_flows(discovered(tap)), select_flows(discovered(tap))
+    lacking, deselecting = select_flows(discovered()), select_flows(discovered())
     for catalog in (lacking, deselecting):
         root_of(next(each for each in catalog["streams"] if each["stream"] == "extractions"))["selected"] = (
             True
@@ -193,7 +188,7 @@ def test_lists_keep_their_proof_where_a_map_changes_both_streams_alike_or_none(
 
 def test_lists_whose_proof_is_not_selected_are_warned_about(tap: Command) -> None:
     tap.serve(FLOW)
-    catalog = select_flows(discovered(tap))
+    catalog = select_flows(discovered())
     root_of(next(each for each in catalog["streams"] if each["stream"] == "extractions"))["selected"] = False
     run = with_catalog(tap, catalog)
     assert (run.code, run.ids, run.proofs) == (0, [("north", 1)], [])
@@ -203,7 +198,7 @@ def test_lists_whose_proof_is_not_selected_are_warned_about(tap: Command) -> Non
 
 @pytest.mark.parametrize("column", ["id", "description"])
 def test_metadata_for_columns_only_is_refused(tap: Command, column: str) -> None:
-    catalog = discovered(tap)
+    catalog = discovered()
     flows_of(catalog)["metadata"] = [{"breadcrumb": ["properties", column], "metadata": {"selected": True}}]
     run = with_catalog(tap, catalog)
     assert (run.code, run.stdout) == (1, b"")
@@ -216,7 +211,7 @@ def test_metadata_for_columns_only_is_refused(tap: Command, column: str) -> None
 )
 def test_the_types_are_the_taps_whatever_a_catalog_says(tap: Command, declared: dict[str, Any]) -> None:
     tap.serve(FLOW)
-    catalog = select_flows(discovered(tap))
+    catalog = select_flows(discovered())
     own = flows_of(catalog)["schema"]["properties"]["flowType"]
     flows_of(catalog)["schema"]["properties"]["flowType"] = declared
     run = with_catalog(tap, catalog)
@@ -227,7 +222,7 @@ def test_the_types_are_the_taps_whatever_a_catalog_says(tap: Command, declared: 
 
 def test_a_type_in_another_order_is_the_same_type(tap: Command) -> None:
     tap.serve(FLOW)
-    catalog = select_flows(discovered(tap))
+    catalog = select_flows(discovered())
     flows_of(catalog)["schema"]["properties"]["flowType"]["type"].reverse()
     run = with_catalog(tap, catalog)
     assert not any("types" in warning for warning in run.warnings)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from tap_ivrflow.tenants import LONGEST_NAME, parse_shard, tenants_of
-from tests.harness import FLOW, ROOT, TENANT, Command, Run, names
+from tests.harness import FLOW, ROOT, TENANT, Command, Run, discovered, names
 
 ROWS: Final = [FLOW, {**FLOW, "id": 2, "accessCode": "*9#", "description": ""}]
 MANY: Final = [
@@ -32,8 +32,8 @@ def versions(run: Run) -> set[int]:
     return {message["version"] for message in run.messages if "version" in message}
 
 
-def catalog(tap: Command, **changes: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(tap(None, "--discover").stdout)
+def catalog(**changes: Any) -> dict[str, Any]:
+    found = discovered()
     root = next(entry for entry in flows_of(found)["metadata"] if entry["breadcrumb"] == [])
     root["metadata"] |= {"selected": True, **changes}
     return found
@@ -77,7 +77,7 @@ def test_what_is_discovered_is_what_the_schema_file_declares(tap: Command) -> No
 
 
 def test_a_schema_message_is_one_that_picky_targets_take(tap: Command) -> None:
-    found = json.loads(tap(None, "--discover").stdout)
+    found = discovered()
     for stream in found["streams"]:
         next(entry for entry in stream["metadata"] if not entry["breadcrumb"])["metadata"]["selected"] = True
     tap.serve(FLOW)
@@ -102,10 +102,10 @@ def test_a_tenants_name_may_have_as_many_characters_as_its_column(tap: Command) 
     assert tap(tap.config([longest])).ids == [(longest["name"], 1)]
 
 
-def test_only_the_flows_and_the_proof_are_selected_by_default(tap: Command) -> None:
+def test_only_the_flows_and_the_proof_are_selected_by_default() -> None:
     roots = {
         stream["stream"]: next(entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"])
-        for stream in json.loads(tap(None, "--discover").stdout)["streams"]
+        for stream in discovered()["streams"]
     }
     assert {name for name, root in roots.items() if root["selected-by-default"]} == {
         "ivr_flows",
@@ -207,7 +207,7 @@ def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[
 
 def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> None:
     tap.serve(*ROWS)
-    run = with_catalog(tap, catalog(tap, selected=False), **ACTIVATE)
+    run = with_catalog(tap, catalog(selected=False), **ACTIVATE)
 
     assert (run.code, run.lists, run.proofs) == (0, [], [])
     assert tap.service.calls()["log"] == []
@@ -215,7 +215,7 @@ def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> No
 
 def test_a_deselected_column_is_left_out(tap: Command) -> None:
     tap.serve(*ROWS)
-    found = catalog(tap)
+    found = catalog()
     for entry in flows_of(found)["metadata"]:
         if entry["breadcrumb"] == ["properties", "description"]:
             entry["metadata"]["selected"] = False
@@ -227,7 +227,7 @@ def test_a_deselected_column_is_left_out(tap: Command) -> None:
 
 def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap: Command) -> None:
     tap.serve(*ROWS)
-    found = catalog(tap)
+    found = catalog()
     del flows_of(found)["schema"]["properties"]["flowType"]
     run = with_catalog(tap, found)
 
@@ -238,7 +238,7 @@ def test_a_column_that_an_older_catalog_lacks_is_left_out_without_a_warning(tap:
 @pytest.mark.parametrize("key", ["tenant", "id"])
 def test_a_catalog_without_a_key_is_refused(tap: Command, key: str) -> None:
     tap.serve(*ROWS)
-    lacking, deselecting = catalog(tap), catalog(tap)
+    lacking, deselecting = catalog(), catalog()
     del flows_of(lacking)["schema"]["properties"][key]
     for entry in flows_of(deselecting)["metadata"]:
         if entry["breadcrumb"] == ["properties", key]:
