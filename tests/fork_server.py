@@ -62,9 +62,10 @@ def serve(client: socket.socket) -> None:
 def become(request: dict[str, Any], stdout: int, stderr: int) -> None:
     """Take over what a new process would be started with.
 
-    What was made at import is shared by all runs, as it was made before any of them: modules, caches, the
-    log's state, warning filters. `random` seeds itself again in a fork. Only the seed of `hash` stays that of
-    the server; each server has another.
+    Nothing passes from one run to the next: what was made at import (modules, caches, loggers, warning
+    filters) is as no run has yet seen it. `random` seeds itself again in a fork. A run with a variable that
+    may be read at import is not forked, see `READ_LATE`; the locale is the same for all. Only the seed of
+    `hash` is shared by the runs of a server; each server has another.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(stdout, 1)
