@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -210,9 +211,11 @@ def _problems_of_forms(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"tenants is set, so {' and '.join(single) or 'tenant'} must not be: use one form, not both"
     elif tenants:
         first: dict[str, int] = {}
-        for index, name in enumerate(tenant["name"] for tenant in tenants):
+        for index, tenant in enumerate(tenants):
+            # Many a database takes texts that differ in case or in width only for one key.
+            name = unicodedata.normalize("NFKC", tenant["name"]).casefold()
             if first.setdefault(name, index) != index:
-                yield f"tenants[{index}].name is already used by tenants[{first[name]}]"
+                yield f"tenants[{index}].name is that of tenants[{first[name]}], or differs in case only"
     elif not single:
         yield "app_key and app_secret, or tenants, must be set"
     else:

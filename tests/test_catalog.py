@@ -226,3 +226,13 @@ def test_a_type_in_another_order_is_the_same_type(tap: Command) -> None:
     flows_of(catalog)["schema"]["properties"]["flowType"]["type"].reverse()
     run = with_catalog(tap, catalog)
     assert not any("types" in warning for warning in run.warnings)
+
+
+@pytest.mark.parametrize("key", ["id", "nosuch"])
+def test_a_replication_key_of_a_catalog_is_ignored(tap: Command, key: str) -> None:
+    tap.serve(FLOW)
+    catalog = select_flows(discovered())
+    flows_of(catalog).update(replication_key=key, replication_method="INCREMENTAL")
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.ids) == (0, [("north", 1)])
+    assert "bookmark_properties" not in run.messages[0]

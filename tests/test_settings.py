@@ -182,7 +182,15 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
             {"tenants": [MEMBER, {**MEMBER, "name": "b" * 256}]},
             ["tenants[1].name 255 characters"],
         ),
-        ({"tenants": [MEMBER, MEMBER]}, ["tenants[1].name tenants[0]"]),
+        *(
+            ({"tenants": [{**MEMBER, "name": one}, {**MEMBER, "name": two}]}, ["tenants[1].name tenants[0]"])
+            for one, two in (
+                ("a", "a"),
+                ("North", "north"),
+                ("caf\u00e9", "cafe\u0301"),
+                ("a1", "\uff41\uff11"),
+            )
+        ),
         ({"tenants": [{**MEMBER, "app_secret": ""}]}, ["tenants[0].app_secret missing"]),
         ({"tenants": [{**MEMBER, "api_url": "x"}]}, [f"tenants[0].{URL}"]),
         (

@@ -70,6 +70,7 @@ class CatalogStream(Stream):
                 )
             entry.key_properties = list(keys)
         self.primary_keys = keys
+        self.replication_key = None  # SCHEMA would name it, and the records are not in its order.
         if self.selected and (missing := [key for key in keys if not self.has_column(key)]):
             raise ConfigError([f"--catalog: {self.name} must have the key column {key}" for key in missing])
 
