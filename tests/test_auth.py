@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Barrier, Event
 from typing import Any
 
 import pytest
 import requests
+from typing_extensions import override
 
+from tap_ivrflow.aicc.calls import IVR_FLOWS
+from tap_ivrflow.aicc.client import Client, Shared
 from tap_ivrflow.aicc.errors import AuthenticationError, CallError
-from tap_ivrflow.aicc.tokens import Token, Tokens, parse_token
+from tap_ivrflow.aicc.responses import Response
+from tap_ivrflow.aicc.retry import Retry
+from tap_ivrflow.aicc.tokens import TOKEN_PATH, Token, Tokens, parse_token
+from tap_ivrflow.aicc.transport import Session, Transport
 
 
 @dataclass
@@ -41,7 +49,7 @@ class Service:
         asked = self.clock()
         self.wait()
         fields = response(str(self.lifetime), f"a-token-{self.calls}")
-        return parse_token(fields, asked=asked, lifetime=3600)
+        return parse_token(fields, asked=asked, lifetime=3600, mask=str)
 
 
 def started(**options: Any) -> tuple[Clock, Service, Tokens]:
@@ -137,13 +145,15 @@ def test_a_key_pair_that_is_refused_is_asked_about_once() -> None:
     ],
 )
 def test_the_lifetime_is_what_the_answer_says_if_it_says_a_number(expires: object, seconds: int) -> None:
-    assert parse_token(response(expires), asked=50.0, lifetime=3600).deadline == pytest.approx(
+    assert parse_token(response(expires), asked=50.0, lifetime=3600, mask=str).deadline == pytest.approx(
         50 + seconds * 0.9
     )
 
 
 def test_an_answer_without_expires_falls_back_to_the_setting() -> None:
-    assert parse_token({"AccessToken": "a-token-1"}, asked=0.0, lifetime=100).deadline == pytest.approx(90)
+    assert parse_token(
+        {"AccessToken": "a-token-1"}, asked=0.0, lifetime=100, mask=str
+    ).deadline == pytest.approx(90)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +161,7 @@ def test_an_answer_without_expires_falls_back_to_the_setting() -> None:
 )
 def test_a_token_that_a_header_cannot_carry_is_refused_without_being_shown(value: object) -> None:
     with pytest.raises(CallError) as caught:
-        parse_token({"AccessToken": value, "message": ["odd"]}, asked=0.0, lifetime=60)
+        parse_token({"AccessToken": value, "message": ["odd"]}, asked=0.0, lifetime=60, mask=str)
     assert (
         str(caught.value)
         == "answered 200 without a usable AccessToken (check app_key, app_secret and api_url)"
@@ -175,7 +185,7 @@ def test_a_token_that_a_header_cannot_carry_is_refused_without_being_shown(value
 )
 def test_a_service_that_gives_no_token_is_told_in_its_own_words(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(AuthenticationError) as caught:
-        parse_token(fields, asked=0.0, lifetime=60)
+        parse_token(fields, asked=0.0, lifetime=60, mask=str)
     assert caught.value.server_message == words
 
 
@@ -184,3 +194,48 @@ def test_a_token_signs_a_request_with_one_space_and_does_not_show_itself() -> No
     request = requests.Request("POST", "http://127.0.0.1/", auth=token).prepare()
     assert request.headers["Authorization"] == "Bearer tok+/="
     assert "tok" not in repr(token)
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"), [("a-token-1", True), ("tokén-123", True), ("a-token", False), (12345678, False)]
+)
+def test_a_token_is_masked_unless_it_is_short_or_a_number(value: object, *, masked: bool) -> None:
+    told: list[object] = []
+    with suppress(CallError):
+        parse_token({"AccessToken": value}, asked=0.0, lifetime=60, mask=told.append)
+    assert told == [value if masked else ""]
+
+
+class Revoking(Transport):
+    """Refuses each list call until another thread has replaced the token so many times."""
+
+    def __init__(self, replacements: int) -> None:
+        super().__init__()
+        self.replacements = replacements
+        self.sent: list[str] = []
+        self.tokens: Tokens
+
+    @override
+    def post(self, session: Session, url: str, *, auth: Any, **_: Any) -> Response:
+        if url.endswith(TOKEN_PATH):
+            return Response(200, json.dumps(response(value=f"a-token-{len(self.sent)}")).encode())
+        self.sent.append(auth.value)
+        if len(self.sent) > self.replacements:
+            return Response(200, b'{"retCode": "0", "result": []}')
+        self.tokens.drop(auth)
+        self.tokens.get(lambda: Token(f"another-{len(self.sent)}", 10**9))
+        return Response(403, b"{}")
+
+
+@pytest.mark.parametrize(("replacements", "sends"), [(3, 4), (99, 8)])
+def test_a_refusal_of_a_token_that_was_replaced_does_not_count(replacements: int, sends: int) -> None:
+    transport = Revoking(replacements)
+    shared = Shared(transport=transport, retry=Retry(0))
+    transport.tokens = shared.tokens("http://x", "http://x", "key", "secret")
+    client = Client("key", "secret", api_url="http://x", shared=shared)
+    if replacements < sends:
+        assert client.fetch(IVR_FLOWS) == []
+    else:
+        with pytest.raises(AuthenticationError, match="answered 403"):
+            client.fetch(IVR_FLOWS)
+    assert len(transport.sent) == sends

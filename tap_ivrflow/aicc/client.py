@@ -1,12 +1,13 @@
-"""The client of one tenant space. Knows nothing of Singer: a script can use it alone."""
+"""The client of one tenant space, and what the clients of a run share."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from requests import PreparedRequest
 
@@ -18,19 +19,16 @@ from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import (
     LONGEST_LIFETIME,
-    SHORTEST_TOKEN,
     TOKEN_CALL,
     TOKEN_PATH,
     Token,
     Tokens,
     parse_token,
 )
-from tap_ivrflow.aicc.transport import Transport
+from tap_ivrflow.aicc.transport import Session, Transport
 
 if TYPE_CHECKING:
     from tap_ivrflow.aicc.calls import Call
-
-T = TypeVar("T")
 
 DEFAULT_API_URL: Final = "https://service.besclouds.com"
 DEFAULT_RETRIES: Final = 5
@@ -56,7 +54,7 @@ class Shared:
             transport: makes the calls.
             retry: decides what is called again, and what no longer.
             token_lifetime: seconds that a token is asked to last, 60 to 3600.
-            redact: is told of each token, and masks secrets in what the service says.
+            redact: masks secrets in what the service says; each token is added to it.
             clock: monotonic seconds, for the end of tokens.
         """
         self.transport = transport or Transport()
@@ -74,18 +72,43 @@ class Shared:
             return self._tokens.setdefault(key_pair, Tokens(self.clock))
 
 
-class _Target(NamedTuple):
-    """What is called.
+class _Endpoint:
+    """A host of the service, the setting that names it, and the connections of one client to it."""
 
-    Attributes:
-        call: name of the call.
-        host: scheme, host and port.
-        setting: the setting that names the host.
-    """
+    def __init__(self, shared: Shared, session: Session, host: str, setting: str) -> None:
+        self.host = host
+        self._setting = setting
+        self._shared = shared
+        self._session = session
 
-    call: str
-    host: str
-    setting: str
+    def post(
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        body: object,
+        auth: Callable[[PreparedRequest], PreparedRequest],
+    ) -> Response:
+        """Make one call, once."""
+        self._shared.retry.require_alive(self.host)
+        transport = self._shared.transport
+        return transport.post(self._session, self.host + path, headers=headers, body=body, auth=auth)
+
+    @contextmanager
+    def naming(self, call: str) -> Iterator[None]:
+        """Name a call in the errors that are raised inside, and mask the service's words in them.
+
+        The next attempt has a new connection: on this one more of the failed response may follow.
+        """
+        try:
+            yield
+        except CallError as error:
+            self._session.close()
+            if not error.call:  # A call inside this one has named itself already.
+                error.call, error.host, error.setting = call, self.host, self._setting
+                error.is_token_call = call == TOKEN_CALL
+            # Before the message is cut to length: a secret that was cut could not be recognised.
+            error.server_message = self._shared.redact(error.server_message)
+            raise
 
 
 class Client:
@@ -106,28 +129,24 @@ class Client:
 
         Args:
             app_key: the caller's key.
-            app_secret: the caller's secret.
+            app_secret: its secret.
             api_url: scheme, host and port of the service, without a trailing slash.
-            token_api_url: the same of the token call; None for that of `api_url`.
+            token_api_url: the same for the token call; None for `api_url`.
             tenant: names the tenant in log lines.
             tenant_space_id: sent as `X-TenantSpaceID`; None sends no such header.
             shared: what the clients of one run share.
         """
         self._shared = shared or Shared()
-        self._tenant = tenant
-        self._api_url = api_url
+        self._retry = partial(self._shared.retry, f"tenant {tenant!r}")
+        self._session = self._shared.transport.session()
+        token_setting = "api_url or token_api_url" if token_api_url in {None, api_url} else "token_api_url"
+        self._api = _Endpoint(self._shared, self._session, api_url, "api_url")
+        self._token_api = _Endpoint(self._shared, self._session, token_api_url or api_url, token_setting)
         self._key_pair = {"app_key": app_key, "app_secret": app_secret}
+        self._tokens = self._shared.tokens(self._token_api.host, api_url, app_key, app_secret)
         self._headers = {"X-APP-Key": app_key}
         if tenant_space_id is not None:
             self._headers["X-TenantSpaceID"] = tenant_space_id
-        has_token_url = token_api_url not in {None, api_url}
-        self._token_target = _Target(
-            TOKEN_CALL,
-            token_api_url or api_url,
-            "token_api_url" if has_token_url else "api_url or token_api_url",
-        )
-        self._tokens = self._shared.tokens(self._token_target.host, api_url, app_key, app_secret)
-        self._session = self._shared.transport.session()
 
     def fetch(self, call: Call) -> list[Object]:
         """Return the rows of a list as the service sends them, of all its pages, in its order.
@@ -138,37 +157,34 @@ class Client:
         return list(self.fetch_page(call, lambda response: parse_page(response, call)).rows)
 
     def fetch_page(self, call: Call, parse: Callable[[Response], Page]) -> Page:
-        """Return all pages of a list as one.
-
-        Args:
-            call: the facts of the call.
-            parse: makes a page of a response, as `paging.parse_page` does. Its CallError may be retried.
+        """Return all pages of a list as one, each made by `parse`, as `paging.parse_page` does.
 
         Raises:
             CallError, RowError: the list could not be read completely, or `parse` raises it.
         """
-        target = _Target(call.name, self._api_url, "api_url")
 
-        def fetch_one(offset: int) -> Page:
-            return self._retried(target, lambda: parse(self._attempt(call, target, offset)))
+        def attempt(offset: int) -> Page:
+            with self._api.naming(call.name):
+                return parse(self._post(call, offset))
 
-        def fetch_pages() -> Page:
-            return fetch_all(call, fetch_one)
+        def read_page(offset: int) -> Page:
+            return self._retry(lambda: attempt(offset))
 
-        retry = self._shared.retry
-        try:
-            page = fetch_one(0) if call.limit is None else self._retried(target, fetch_pages)
-        except CallError as error:
-            retry.failed(error)
-            raise
-        else:
-            retry.answered(self._api_url)
-            return page
-        finally:
-            self._session.close()
+        def read_list() -> Page:
+            with self._api.naming(call.name):
+                return read_page(0) if call.limit is None else fetch_all(call, read_page)
 
-    def _attempt(self, call: Call, target: _Target, offset: int) -> Response:
-        """Make a list call once, with a token that may have to be asked for.
+        with self._session:
+            try:
+                page = self._retry(read_list)
+            except CallError as error:
+                self._shared.retry.failed(error)
+                raise
+        self._shared.retry.answered(self._api.host)
+        return page
+
+    def _post(self, call: Call, offset: int) -> Response:
+        """Make a list call once.
 
         The service may end a token early, so a refused one is renewed, once. A second refusal means that
         the tenant itself is refused. A token that another thread has replaced does not count.
@@ -176,7 +192,7 @@ class Client:
         is_renewed = False
         for _ in range(_MOST_TOKENS):
             token = self._tokens.get(self._ask_token)
-            response = self._post(target, call.path, self._headers, call.body(offset), token)
+            response = self._api.post(call.path, self._headers, call.body(offset), token)
             if response.status not in REFUSED:
                 break
             if is_renewed and self._tokens.is_current(token):
@@ -186,59 +202,15 @@ class Client:
 
     def _ask_token(self) -> Token:
         """Make the token call once."""
-        # Taken before the call: a slow response shortens the token's use and never stretches it.
-        asked = self._shared.clock()
+        asked = self._shared.clock()  # Before the call: a slow response shortens the token's use.
         lifetime = self._shared.token_lifetime
         headers = {"X-Token-Expire": str(lifetime)}
-        with self._named(self._token_target):
-            response = self._post(self._token_target, TOKEN_PATH, headers, self._key_pair, _unsigned)
-            fields = parse_object(response)
-            value = fields.get("AccessToken")
-            if isinstance(value, str) and len(value) >= SHORTEST_TOKEN:
-                self._shared.redact.add(value)
-            token = parse_token(fields, asked=asked, lifetime=lifetime)
-        if self._token_target.host != self._api_url:  # Else only a complete list counts as an answer.
-            self._shared.retry.answered(self._token_target.host)
+        with self._token_api.naming(TOKEN_CALL):
+            fields = parse_object(self._token_api.post(TOKEN_PATH, headers, self._key_pair, _unsigned))
+            token = parse_token(fields, asked=asked, lifetime=lifetime, mask=self._shared.redact.add)
+        if self._token_api.host != self._api.host:  # Else only a complete list counts as an answer.
+            self._shared.retry.answered(self._token_api.host)
         return token
-
-    def _retried(self, target: _Target, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry it, and name the call in its errors."""
-
-        def named() -> T:
-            with self._named(target):
-                return attempt()
-
-        return self._shared.retry(f"tenant {self._tenant!r}", named)
-
-    @contextmanager
-    def _named(self, target: _Target) -> Iterator[None]:
-        """Name a call in the errors that are raised inside, and mask the service's words in them.
-
-        The next attempt has a new connection: on this one more of the failed response may follow.
-        """
-        try:
-            yield
-        except CallError as error:
-            self._session.close()
-            if not error.call:  # A call inside this one has named itself already.
-                error.call, error.host, error.setting = target
-                error.is_token_call = target is self._token_target
-            # Before the message is cut to length: a secret that was cut could not be recognised.
-            error.server_message = self._shared.redact(error.server_message)
-            raise
-
-    def _post(
-        self,
-        target: _Target,
-        path: str,
-        headers: Mapping[str, str],
-        body: object,
-        auth: Callable[[PreparedRequest], PreparedRequest],
-    ) -> Response:
-        """Make one call, once."""
-        self._shared.retry.require_alive(target.host)
-        url = target.host + path
-        return self._shared.transport.post(self._session, url, headers=headers, body=body, auth=auth)
 
 
 def _unsigned(request: PreparedRequest) -> PreparedRequest:

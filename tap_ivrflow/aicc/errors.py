@@ -135,9 +135,8 @@ class CallError(ServiceError):
         Args:
             reason: what happened, such as ``answered 404``.
             cause: the HTTP status, or what went wrong if it was not the status.
-            advice: what to do, if not what the table says.
-            server_message: the service's own words. They may hold a secret until the client has
-                masked them.
+            advice: what to do, if not what the rule says.
+            server_message: the service's own words, which may hold a secret until the client has masked them.
             retry_after: seconds that the service asks to wait.
         """
         super().__init__(reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -53,14 +54,10 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def open_list(content: object, call: Call) -> Listing:
-    """Return what a documented success of a list call holds.
-
-    Args:
-        content: the response, of dictionaries or structs.
-        call: the facts of the call.
+    """Return what a response, of dictionaries or structs, holds.
 
     Raises:
-        CallError: anything else.
+        CallError: it is not a documented success.
     """
     top = _fields(content, "response")
     names = len(top)
@@ -68,12 +65,14 @@ def open_list(content: object, call: Call) -> Listing:
     if (wrapped := top.pop("schema", None)) is not None:
         top = _merged(top, _fields(wrapped, "schema"))
     holder: Object = {}
-    for name in call.rows_at:
-        rows = (holder or top).pop(name, None)
-        if rows is None or isinstance(rows, list) or name == call.rows_at[-1]:
+    name = call.rows_at[0]
+    rows = top.pop(name, None)
+    for outer, name in pairwise(call.rows_at):
+        if rows is None or isinstance(rows, list):
             break  # A list instead of an outer object is an older form.
-        holder = _fields(rows, name)
+        holder = _fields(rows, outer)
         names += len(holder)
+        rows = holder.pop(name, None)
     levels = [{name: value for name, value in level.items() if value is not None} for level in (top, holder)]
     top, holder = levels
     _require_code(top, call)

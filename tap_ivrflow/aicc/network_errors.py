@@ -27,12 +27,7 @@ _CERTIFICATE_WANTED: Final = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE")
 
 
 def call_error(error: Exception, timeout: float) -> CallError:
-    """Return the error for what `requests` or urllib3 raised.
-
-    Args:
-        error: what was raised.
-        timeout: bound in seconds on connecting, and on each read.
-    """
+    """Return the error for what `requests` or urllib3 raised; `timeout` is in seconds."""
     causes = list(_causes(error))
     if any(isinstance(cause, OSError) and cause.errno in _TOO_MANY_FILES for cause in causes):
         return CallError("was not made: too many open files", Failure.OPEN_FILES)

@@ -38,8 +38,8 @@ T = TypeVar("T")
 class Retry:
     """Retries the calls of one run, and counts the hosts that do not answer. Safe under threads.
 
-    All tenants share it. Waits grow exponentially with full jitter, so that tenants that failed together
-    do not come back together. When the service asks one caller to slow down (429), all callers wait.
+    Waits grow exponentially with full jitter, so that tenants that failed together do not come back
+    together. When the service asks one caller to slow down (429), all callers wait.
     """
 
     def __init__(
@@ -51,15 +51,7 @@ class Retry:
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """Prepare.
-
-        Args:
-            max_retries: further attempts after the first.
-            concurrency: calls that are made at the same time, which one short outage can fail together.
-            sleep: waits for seconds.
-            clock: monotonic seconds.
-            uniform: draws a number between two.
-        """
+        """Allow some attempts after the first. One short outage can fail `concurrency` calls together."""
         self._max_retries = max_retries
         self._most_failures = max(concurrency, LEAST_FAILURES)
         self._sleep = sleep
@@ -71,11 +63,7 @@ class Retry:
         self._reported: set[str] = set()
 
     def __call__(self, label: str, attempt: Callable[[], T]) -> T:
-        """Return what an attempt returns; retry after each error that the table of causes lists.
-
-        Args:
-            label: names the caller in the WARNING of each retry.
-            attempt: makes the call once.
+        """Return what an attempt returns; `label` names the caller in the WARNING of each retry.
 
         Raises:
             CallError: an error that is not retried, or that of the last attempt, with their number.
@@ -126,7 +114,6 @@ class Retry:
             self._failures[error.host] += 1
 
     def _wait_after(self, error: CallError, made: int) -> float:
-        """Return the seconds to wait after a failed attempt (from 1)."""
         if error.retry_after:
             return min(error.retry_after, LONGEST_RETRY_AFTER)
         if error.cause == THROTTLED:  # Limits count per minute: all waits together outlast one.
@@ -134,7 +121,6 @@ class Retry:
         return self._uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (made - 1)))
 
     def _hold(self, wait: float) -> None:
-        """Let no call of the run begin before this wait is over."""
         with self._lock:
             self._resume = max(self._resume, self._clock() + wait)
 

@@ -30,7 +30,7 @@ LONGEST_LIFETIME: Final = 3600
 _MARGIN: Final = 0.1
 """Fraction of a token's lifetime that is not used, so that it cannot expire on its way to the service."""
 
-SHORTEST_TOKEN: Final = 8
+_SHORTEST: Final = 8
 """Characters. To mask fewer would make a log unreadable."""
 _SENDABLE: Final = re.compile(r"[!-~]+")
 """What may stand in a header: visible ASCII. Control characters could inject a header."""
@@ -40,14 +40,10 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Token(AuthBase):
-    """An access token and the moment from which it is no longer used.
+    """An access token, and the moment on the clock of `Tokens` from which it is no longer used.
 
     As a `requests` authentication it signs a call, and it keeps `requests` from signing the call with
     an entry of the user's `.netrc`.
-
-    Attributes:
-        value: the token itself, a secret; never printed.
-        deadline: seconds on the clock of `Tokens`.
     """
 
     value: str = field(repr=False)
@@ -74,9 +70,6 @@ class Tokens:
 
         A key pair that the service refuses is tried once. Threads that waited for a token call that failed
         get the same error; otherwise a thousand tenants of one pair would repeat it one by one.
-
-        Args:
-            ask: makes the token call once.
 
         Raises:
             CallError: the service gives no token.
@@ -110,19 +103,22 @@ class Tokens:
         return self._token is token
 
 
-def parse_token(fields: Object, *, asked: float, lifetime: int) -> Token:
+def parse_token(fields: Object, *, asked: float, lifetime: int, mask: Callable[[str], object]) -> Token:
     """Return the token of a `tokenByAkSk` response.
 
     Args:
         fields: the response's object; `Expires` is seconds as a string; nothing else is documented.
-        asked: when the token was asked for, in the seconds that its deadline is in.
+        asked: when it was asked for, on the clock of its deadline.
         lifetime: seconds, used if `Expires` is missing or not a number.
+        mask: is told of the token, to keep it out of the log.
 
     Raises:
         AuthenticationError: `AccessToken` is missing, too short, or not valid in a header.
     """
-    value = fields.get("AccessToken")
-    if not isinstance(value, str) or len(value) < SHORTEST_TOKEN or not _SENDABLE.fullmatch(value):
+    sent = fields.get("AccessToken")
+    value = sent if isinstance(sent, str) and len(sent) >= _SHORTEST else ""
+    mask(value)  # Even if it cannot be sent: the service's message may repeat it.
+    if not _SENDABLE.fullmatch(value):
         raise AuthenticationError(
             "answered 200 without a usable AccessToken",
             Failure.NO_TOKEN,

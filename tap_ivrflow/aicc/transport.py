@@ -59,10 +59,10 @@ class Transport:
         self._clock = clock
 
     def session(self) -> Session:
-        """Return a session for one list of one tenant, in one thread.
+        """Return a session for one tenant, in one thread, to be closed after each list.
 
-        A service or a gateway may send a late or second response on a kept connection. The next call there
-        takes it for its own, so that call must never be another tenant's or another list's.
+        A late or second response on a kept connection would be taken by the next call there, so that call
+        must never be another tenant's or another list's.
         """
         session = Session(self._environment)
         session.headers["User-Agent"] = self._user_agent
@@ -82,41 +82,29 @@ class Transport:
         Raises:
             CallError: no complete response came.
         """
-        is_kept = False
+        headers = {"Content-Type": "application/json", **headers}
         deadline = self._clock() + self._longest_call
         try:
             # `Session.post` honours the environment's proxies and CA bundle, which sending a prepared
             # request would not.
             with session.post(
-                url,
-                data=json.dumps(body),
-                headers={"Content-Type": "application/json", **headers},
-                auth=auth,
-                timeout=self._timeout,
-                stream=True,
+                url, data=json.dumps(body), headers=headers, auth=auth, timeout=self._timeout, stream=True
             ) as response:
                 _require_length(response)
                 content = self._read(response, deadline)
-            is_kept = response.status_code == requests.codes.ok
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise call_error(error, self._timeout) from error
-        finally:
-            if not is_kept:
-                session.close()
+        is_clean = response.status_code == requests.codes.ok
+        if not is_clean:
+            session.close()
         return Response(
             response.status_code,
             to_utf8(content, response.headers.get("Content-Type", "")),
             parse_retry_after(response.headers.get("Retry-After")),
-            may_be_from_proxy=not is_kept and session.has_plain_proxy(url),
+            may_be_from_proxy=not is_clean and session.has_plain_proxy(url),
         )
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
-        """Return the decompressed body of a response.
-
-        Raises:
-            CallError: it is too large to be a list, or goes on for too long.
-            urllib3.exceptions.HTTPError: it is cut or broken.
-        """
         pieces: list[bytes] = []
         room = LARGEST_RESPONSE
         # Returns after one read of the socket, whose timeout limits each read only.
