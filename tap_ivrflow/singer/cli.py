@@ -166,10 +166,9 @@ def _is_catalog(content: dict[str, Any]) -> bool:
     """Whether the SDK can read a catalog in which each stream's name is its id."""
     try:
         json.dumps(content, allow_nan=False)
-        streams = Catalog.from_dict(deepcopy(content)).streams if "streams" in content else []
         return all(
             isinstance(each.key_properties, list | None) and each.stream in {None, each.tap_stream_id}
-            for each in streams
+            for each in Catalog.from_dict(deepcopy(content)).streams
         )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return False

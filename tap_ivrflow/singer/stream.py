@@ -104,9 +104,6 @@ class SingerStream(CatalogStream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The values are converted before. The SDK would check each of them again."""
 
-    partitions = None
-    """Ignore partitions in an old state: each would read the stream again."""
-
     def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
         """Prepare; nothing is called yet.
 

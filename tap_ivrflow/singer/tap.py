@@ -40,8 +40,6 @@ class SingerTap(CommandLine):
         Raises:
             ConfigError: the configuration cannot be used.
         """
-        if isinstance(kwargs.get("catalog"), dict):
-            kwargs["catalog"] = {"streams": [], **kwargs["catalog"]}
         if parse_env_config:
             kwargs["config"] = {**(kwargs.get("config") or {}), **self.read_environment()}
         super().__init__(parse_env_config=False, **kwargs)
@@ -61,10 +59,6 @@ class SingerTap(CommandLine):
     @abstractmethod
     def prepare(self) -> None:
         """Use a configuration that has no problems."""
-
-    @override
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Ignore every state: every run reads everything."""
 
     @override
     def setup_mapper(self) -> None:
