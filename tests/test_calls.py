@@ -76,9 +76,7 @@ def test_a_total_counts_if_it_is_a_whole_number(total: object) -> None:
 @pytest.mark.parametrize("total", [-1, -2.0, "many", "250 rows", "2 ", 2.5, True, [2], {}])
 def test_a_total_that_cannot_be_read_is_a_failure(total: object) -> None:
     for place in ({"total": total}, {"data": {"totalCount": total}}):
-        with pytest.raises(
-            CallError, match=r"answered with a `total(Count)?` that is not a whole number from 0"
-        ):
+        with pytest.raises(CallError, match=r"a `total(Count)?` that is not a whole number from 0"):
             parse(CALLED_ROUTES, {"data": {}, **place})
 
 
@@ -96,10 +94,10 @@ def test_rows_under_another_name_are_no_empty_list() -> None:
     _, page = parse(CALLED_ROUTES, {"data": {"total": None, "routes": [{"id": "1"}]}})
     assert page.is_absent
     assert page.unknown_fields == {"routes (next to the list)"}
-    with pytest.raises(CallError, match="answered with no list, but with result"):
+    with pytest.raises(CallError, match="no list, but with result"):
         parse(SATISFACTION_CONFIG, {"enabled": True, "data": None, "result": [{"ivrId": 1}]})
     # The row of a tenant without a survey would say that it has none.
-    with pytest.raises(CallError, match="answered with no list, but with more"):
+    with pytest.raises(CallError, match="no list, but with more"):
         parse(SATISFACTION_CONFIG, {"enabled": True, "data": None, "more": 1})
 
 
@@ -136,7 +134,7 @@ def test_a_page_may_say_that_another_one_follows() -> None:
 
 @pytest.mark.parametrize("data", ["", 7, {"calledRouteList": {}}])
 def test_a_list_of_another_type_is_refused(data: object) -> None:
-    with pytest.raises(CallError, match="answered with a `"):
+    with pytest.raises(CallError, match="a `"):
         parse(CALLED_ROUTES, {"data": data})
 
 
@@ -292,5 +290,5 @@ def test_a_script_gets_the_rows_as_they_are() -> None:
 
 
 def test_a_message_that_is_a_list_is_refused() -> None:
-    with pytest.raises(CallError, match="answered with a `description` that is a list, not a text"):
+    with pytest.raises(CallError, match="a `description` that is a list, not a text"):
         parse(CALLED_ROUTES, {"description": [{"id": "1"}]})

@@ -121,7 +121,7 @@ def test_an_error_is_one_printable_line_with_the_words_cut() -> None:
 
 @pytest.mark.parametrize("name", ["data", "RESULT", "results", "data.result", "hasNext"])
 def test_no_list_and_an_unknown_field_is_a_failure(name: str) -> None:
-    with pytest.raises(CallError, match=f"answered with no list, but with {name}"):
+    with pytest.raises(CallError, match=f"no list, but with {name}"):
         read_rows(Response(200, body({"retCode": "0", name: [{"id": 1}]})))
 
 

@@ -139,7 +139,7 @@ def test_the_documented_limit_of_an_offset_is_named() -> None:
 
 
 def test_no_list_and_a_total_is_a_failure() -> None:
-    with pytest.raises(CallError, match="answered with a total of 7 and no list") as caught:
+    with pytest.raises(CallError, match="a total of 7 and no list") as caught:
         fetched([Page(total=7, is_absent=True)])
     assert not caught.value.is_retried
 
@@ -165,7 +165,7 @@ def test_fails_if_the_last_page_announces_another() -> None:
 
 
 def test_a_first_page_with_rows_under_another_name_is_no_empty_list() -> None:
-    with pytest.raises(CallError, match=r"answered with no list, but with routes \("):
+    with pytest.raises(CallError, match=r"no list, but with routes \("):
         fetched([Page(is_absent=True, unknown_fields=frozenset({"routes (next to the list)"}))])
 
 
