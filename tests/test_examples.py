@@ -180,7 +180,7 @@ def test_the_image_has_the_meltano_that_is_tested() -> None:
 
 def test_the_dag_has_the_check_of_the_page_about_proofs() -> None:
     page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
-    check = re.search(r"## The check.*?```sql\n(.*?)```", page, re.DOTALL)
+    check = re.search(r"## Check that.*?```sql\n(.*?)```", page, re.DOTALL)
     assert check is not None
     assert check[1] in EXAMPLES["airflow_dag.py"]
 
