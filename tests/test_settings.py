@@ -51,6 +51,15 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
         ({**PAIR, "tenant": "ü" * 256}, ["tenant 255 characters"]),
         ({**PAIR, "request_timeout": 86401}, ["request_timeout 86400"]),
         *(
+            ({**PAIR, "stream_maps": maps}, ["stream_maps __else__"])
+            for maps in ({"__else__": "drop"}, {"ivr_flows": {"__else__": "drop"}})
+        ),
+        *(
+            ({**PAIR, "stream_maps": {"ivr_flows": {"__alias__": alias}}}, ["stream_maps __alias__"])
+            for alias in ("1", "True")
+        ),
+        ({**PAIR, "stream_maps": {"ivr_flows": {"__alias__": None}}}, ["stream_maps ivr_flows.__alias__"]),
+        *(
             ({**PAIR, "stream_maps": {name: {"extraction": text}}}, [f"stream_maps {name}.extraction"])
             for name, text in (("ivr_flows", "int(extraction / 1000)"), ("extractions", "records"))
         ),
@@ -59,6 +68,10 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
             ["copy __source__ __alias__"],
         ),
         ({**PAIR, "stream_maps": {"*": {"__alias__": "x"}}}, ["stream_maps two streams x"]),
+        *(
+            ({**PAIR, "flattening_enabled": True, **depth}, ["flattening_enabled flattening_max_depth"])
+            for depth in ({}, {"flattening_max_depth": 0}, {"flattening_max_depth": -1})
+        ),
         (
             {**PAIR, "faker_config": {"seed": "confidential"}},
             ["faker_config extra faker docs/settings.md"],

@@ -47,6 +47,8 @@ def problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Mapping[str
             continue
         if {"__source__", "__alias__"} <= options.keys():
             yield f"stream_maps: {name} cannot have both __source__ and __alias__: {name} is the alias"
+        elif options.get("__alias__", "") is None:
+            yield f"stream_maps: {name}.__alias__ must be text"
         known = {column for stream in mapped for column in stream.schema["properties"]}
         yield from _problems_of_key(name, options, mapped, known)
         for column, expression in options.items():
@@ -141,6 +143,8 @@ def make_mapper(config: Mapping[str, Any], catalog: Catalog, logger: logging.Log
     made.register_raw_streams_from_catalog(everything)
     maps = [each for maps in made.stream_maps.values() for each in maps]
     names = [each.stream_alias for each in maps if not isinstance(each, RemoveRecordTransform)]
+    if invalid := [name for name in names if not isinstance(name, str)]:
+        raise ConfigError([f"stream_maps: __alias__ must be a name, not {name}" for name in invalid])
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigError([f"stream_maps: two streams have the name {name}" for name in twice])
     return made

@@ -99,7 +99,10 @@ class SingerTap(CommandLine):
         except ConfigError as error:
             return error.problems
         settings = schema["properties"]
-        errors = JSONSchemaValidator(schema).iter_errors(config)  # Sets the defaults, too.
+        try:
+            errors = list(JSONSchemaValidator(schema).iter_errors(config))  # Sets the defaults, too.
+        except AttributeError:  # The SDK's schema of `__else__` has a rule that is not one.
+            return ["stream_maps: __else__ must be null or __NULL__"]
         lines = [line for error in errors for line in problems_of_schema(error, settings, self.patterns)]
         for name in config.keys() & settings.keys() if not lines else ():
             if isinstance(config[name], float) and "integer" in settings[name]["type"]:
