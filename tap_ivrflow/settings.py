@@ -199,8 +199,8 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
         expression = stream_map.get("extraction") if isinstance(stream_map, dict) else None
         if expression not in NULLS and column_of(expression) != "extraction":
             yield f"stream_maps: {name}.extraction cannot be changed: it tells which rows exist"
-    if config.get("flattening_enabled") and config.get("flattening_max_depth", 0) < 1:
-        yield "flattening_enabled needs flattening_max_depth, 1 or more"
+    if config.get("flattening_enabled") and config.get("flattening_max_depth", -1) < 0:
+        yield "flattening_enabled needs flattening_max_depth, 0 or more"
     if "faker_config" in config and importlib.util.find_spec("faker") is None:
         yield "faker_config needs the extra `faker`, which is not installed: see docs/settings.md"
 

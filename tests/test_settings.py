@@ -70,7 +70,7 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
         ({**PAIR, "stream_maps": {"*": {"__alias__": "x"}}}, ["stream_maps two streams x"]),
         *(
             ({**PAIR, "flattening_enabled": True, **depth}, ["flattening_enabled flattening_max_depth"])
-            for depth in ({}, {"flattening_max_depth": 0}, {"flattening_max_depth": -1})
+            for depth in ({}, {"flattening_max_depth": -1})
         ),
         (
             {**PAIR, "faker_config": {"seed": "confidential"}},
