@@ -60,6 +60,7 @@ docs: $(UV) ## Write the copies of settings, columns and measurements
 lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check
 	$(UV) run --no-sync ruff format --check
+	$(UV) run --no-sync sqlfmt --quiet --check transform
 	$(UV) run --no-sync mypy
 	$(UV) run --no-sync mypy plugins/target-duckdb
 	$(UV) run --no-sync check-jsonschema --quiet --builtin-schema vendor.meltano meltano.yml
@@ -67,6 +68,7 @@ lint: $(UV) ## Check style and types
 format: $(UV) ## Format the code
 	$(UV) run --no-sync ruff check --fix
 	$(UV) run --no-sync ruff format
+	$(UV) run --no-sync sqlfmt --quiet transform
 
 bench: $(UV) ## Measure against a plain tap and a bare script, and whole loads (a quarter of an hour)
 	$(UV) sync --quiet --locked --inexact --no-default-groups --group test
