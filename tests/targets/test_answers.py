@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from typing import Any, Final
 
 import pytest
+import yaml
 
+from tests.harness import ROOT
 from tests.targets.conftest import MakeWarehouse
 from tests.targets.service import flow
 from tests.targets.warehouse import Warehouse
@@ -115,117 +118,29 @@ ODD: Final = '"]; <b>#1\n`%%{x}%%` & a|b:::c \\ end'
 """A text with whatever has a meaning to Mermaid."""
 
 FINDINGS: Final = {
-    "number_leads_nowhere": [
-        (
-            "error",
-            "route",
-            "1125397061153369102",
-            "Number 95500 extension 2 leads to flow 2, which is not loaded.",
-        ),
-        ("error", "route", "1125397061153369103", "Number 95500 extension 3 leads to flow 3, which is gone."),
-        (
-            "error",
-            "route",
-            "1125397061153369105",
-            "Number 95500 extension 5 leads to queue 99, which is gone.",
-        ),
-    ],
-    "queue_overflows_nowhere": [
-        ("error", "queue", "10", "Queue 10 (Orders) overflows (busy) to flow 3, which is gone."),
-        ("error", "queue", "10", "Queue 10 (Orders) overflows (no agents) to flow 2, which is not loaded."),
-    ],
-    "survey_leads_nowhere": [
-        ("error", "survey", "1", "The survey after a call uses flow 3, which is gone."),
-    ],
-    "survey_access_code_differs": [
-        ("warning", "survey", "4", "The survey after a call has access code 90505, but its flow 5 has none."),
-        (
-            "warning",
-            "survey",
-            "0",
-            "The survey after a call has access code 90599, but its flow 1 has 90501.",
-        ),
-    ],
-    "hotline_without_route": [
-        ("warning", "hotline", "95501", "Hotline 95501 has no route: calls to it lead nowhere."),
-    ],
-    "flow_without_known_way_in": [
-        (
-            "info",
-            "flow",
-            "4",
-            "No known reference to flow 4; agents and other flows may still transfer to it.",
-        ),
-    ],
+    "flow_without_known_way_in": 1,
+    "hotline_without_route": 1,
+    "number_leads_nowhere": 3,
+    "queue_overflows_nowhere": 2,
+    "survey_access_code_differs": 2,
+    "survey_leads_nowhere": 1,
 }
+"""How many of each are in the lists above; the unit tests of the project have their sentences."""
 
 
-@pytest.mark.parametrize("finding", FINDINGS)
-def test_what_is_broken_is_found(answers: Warehouse, finding: str) -> None:
-    found = answers.ask(
-        "select tenant, finding, severity, object, object_id, sentence from ivr_analytics.findings order by sentence"
-    )
+def test_the_unit_tests_of_the_project_hold(answers: Warehouse) -> None:
+    done = answers.dbt("test", "--select", "test_type:unit", unit_tests=True)
+    assert done.code == 0, done
+    path = ROOT / "transform" / "models" / "marts" / "_unit_tests.yml"
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]
+    assert len(declared) > len(FINDINGS)
+    assert f"PASS={len(declared)} " in done.stdout
+
+
+def test_what_is_broken_is_found(answers: Warehouse) -> None:
+    found = answers.ask("select tenant, finding from ivr_analytics.findings")
     assert {row["tenant"] for row in found} == {"north"}
-    rows = [row for row in found if row["finding"] == finding]
-    assert [(r["severity"], r["object"], r["object_id"], r["sentence"]) for r in rows] == FINDINGS[finding]
-
-
-def test_no_other_kind_of_finding_exists(answers: Warehouse) -> None:
-    found = answers.ask("select distinct finding from ivr_analytics.findings")
-    assert {row["finding"] for row in found} == set(FINDINGS)
-
-
-def test_a_number_is_shown_with_where_it_leads(answers: Warehouse) -> None:
-    rows = answers.ask(
-        "select access_code, extension, direction, media, leads_to, target_id, target_name, target_exists,"
-        " target_is_loaded from ivr_analytics.dialled_numbers order by access_code, coalesce(extension, '')"
-    )
-    media = "audio and video"
-    text = "Exception handling"
-    assert [tuple(row.values()) for row in rows] == [
-        ("95500", None, "both", media, "flow", 1, text, True, True),
-        ("95500", "2", "both", media, "flow", 2, text, True, False),
-        ("95500", "3", "both", media, "flow", 3, "evening", False, None),
-        ("95500", "4", "both", media, "queue", 10, "Orders", True, None),
-        ("95500", "5", "both", media, "queue", 99, None, False, None),
-        ("95500", "6", "both", media, "flow", None, None, None, None),
-        ("95501", None, "in", media, None, None, None, None, None),
-    ]
-
-
-def test_a_target_has_its_own_name_and_the_routes_label_only_where_it_is_gone(answers: Warehouse) -> None:
-    rows = answers.ask(
-        "select to_node, to_name from ivr_analytics.call_map_edges"
-        " where from_kind = 'number' and to_node in ('flow 2', 'flow 3')"
-    )
-    assert {row["to_node"]: row["to_name"] for row in rows} == {
-        "flow 2": "Exception handling",
-        "flow 3": "evening",
-    }
-
-
-def test_the_map_has_every_state_with_its_reason(answers: Warehouse) -> None:
-    rows = answers.ask("select node, state, why from ivr_analytics.call_map_nodes where tenant = 'north'")
-    states = {row["node"]: (row["state"], row["why"]) for row in rows}
-    assert len(rows) == len(states)
-    shown = (
-        "flow 1",
-        "flow 2",
-        "flow 3",
-        "queue 99",
-        "number 95500 ext. 3",
-        "number 95500 ext. 6",
-        "number 95501",
-    )
-    assert {node: states[node] for node in shown} == {
-        "flow 1": ("ok", None),
-        "flow 2": ("not loaded", "Flow 2 is not loaded."),
-        "flow 3": ("broken", "Flow 3 is gone."),
-        "queue 99": ("broken", "Queue 99 is gone."),
-        "number 95500 ext. 3": ("broken", "Number 95500 extension 3 leads to flow 3, which is gone."),
-        "number 95500 ext. 6": ("unknown", "Number 95500 ext. 6 has a route without a target."),
-        "number 95501": ("broken", "Hotline 95501 has no route: calls to it lead nowhere."),
-    }
+    assert Counter(row["finding"] for row in found) == FINDINGS
 
 
 def test_each_edge_of_the_map_joins_two_of_its_nodes(answers: Warehouse) -> None:
@@ -251,28 +166,17 @@ def test_the_map_in_mermaid_shows_any_text_as_it_is(answers: Warehouse) -> None:
     assert sum("-.->|" in line for line in lines) == 4
 
 
-def test_every_known_way_into_a_flow_is_shown(answers: Warehouse) -> None:
-    rows = answers.ask(
-        "select flow_id, source, source_name, reason from ivr_analytics.flow_entry_points"
-        " order by flow_id, source, reason, source_id"
-    )
-    assert [tuple(row.values()) for row in rows] == [
-        (1, "queue", "Orders", "time-out"),
-        (1, "route", "95500", "dialled"),
-        *[(1, "survey", "audio", "after a call")] * 3,
-        (2, "queue", "Orders", "no agents"),
-        (2, "route", "95500 ext. 2", "dialled"),
-        (3, "queue", "Orders", "busy"),
-        (3, "route", "95500 ext. 3", "dialled"),
-        (3, "survey", "audio", "after a call"),
-        (5, "survey", "audio", "after a call"),
-    ]
-
-
 def test_a_project_with_flows_only_builds(warehouse: Warehouse) -> None:
     warehouse.load("ivr_flows", "north", [flow(1)])
     done = warehouse.build()
     assert warehouse.ask(CURRENT) == [{"tenant": "north", "flow_id": 1}]
+    assert "called_routes was not loaded for 1 tenant(s), such as north" in done.stdout
+    assert "could not be found there: number_leads_nowhere, hotline_without_route" in done.stdout
+    not_looked_for = warehouse.ask(
+        "select stream, not_looked_for from ivr_analytics.tenant_freshness where extracted_at is null order by stream"
+    )
+    assert not_looked_for[0] == {"stream": "access_codes", "not_looked_for": "hotline_without_route"}
+    assert len(not_looked_for) == 4
     for empty in ("dialled_numbers", "flow_entry_points", "findings"):
         assert warehouse.ask(f"select * from ivr_analytics.{empty}") == []  # noqa: S608 - names of ours
     assert "\x1b" not in done.stdout + done.stderr
@@ -320,7 +224,10 @@ def test_rows_older_than_the_column_are_gone_once_there_is_a_proof(warehouse: Wa
     for tenant in ("north", "unproven"):
         warehouse.load("ivr_flows", tenant, [flow(1), flow(2)], extraction=None, proven=False)
     warehouse.load("ivr_flows", "north", [flow(1)])
-    warehouse.build()
+    done = warehouse.build()
+    assert "WARN 1 lists_have_a_proof" in done.stdout
+    unproven = warehouse.ask("select * from ivr_analytics_dbt_test__audit.lists_have_a_proof")
+    assert unproven == [{"tenant": "unproven", "stream": "ivr_flows", "found": 2}]
     assert [tuple(row.values()) for row in warehouse.ask(CURRENT)] == [
         ("north", 1), ("unproven", 1), ("unproven", 2)
     ]  # fmt: skip
@@ -372,6 +279,22 @@ def test_a_load_that_lost_rows_stops_the_build_before_anything_is_rebuilt(wareho
     assert [tuple(row.values()) for row in warehouse.ask(CURRENT)] == [("north", 2), ("south", 3)]
 
 
+@pytest.mark.parametrize("lost", ["", " where tenant = 'north' and stream = 'ivr_flows'"])
+def test_rows_whose_proof_was_lost_stop_the_build(warehouse: Warehouse, lost: str) -> None:
+    warehouse.load("ivr_flows", "north", [flow(1), flow(2)], extraction=1)
+    warehouse.load("called_routes", "north", ROUTES[:2], extraction=1)
+    warehouse.load("ivr_flows", "north", [flow(1)], extraction=2)
+    warehouse.build()
+    assert [row["flow_id"] for row in warehouse.ask(CURRENT)] == [1]
+
+    warehouse.change(f"delete from tap_ivrflow.extractions{lost}")  # noqa: S608 - names of ours
+    done = warehouse.dbt("build")
+    assert done.code == 1, done
+    failed = [("north", "called_routes", None, 2), ("north", "ivr_flows", None, 2)]
+    assert [tuple(row.values()) for row in warehouse.ask(FAILED_LOADS)] == failed[1 if lost else 0 :]
+    assert [row["flow_id"] for row in warehouse.ask(CURRENT)] == [1], "no deleted flow came back"
+
+
 def test_rows_that_a_dead_run_moved_forward_are_not_gone(warehouse: Warehouse) -> None:
     warehouse.load("ivr_flows", "north", [flow(1), flow(2)], extraction=1)
     warehouse.build()
@@ -403,25 +326,37 @@ def test_a_tenant_that_fails_for_days_is_a_warning(warehouse: Warehouse) -> None
         extracted_at = (now - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         warehouse.load("ivr_flows", tenant, [flow(1)], extracted_at=extracted_at)
     done = warehouse.build("--select", "+tenant_freshness")
-    assert "WARN=1" in done.stdout
+    assert "WARN 1 lists_are_fresh" in done.stdout
     stale = warehouse.ask("select tenant, stream from ivr_analytics_dbt_test__audit.lists_are_fresh")
     assert stale == [{"tenant": "stale", "stream": "ivr_flows"}]
-    hours_ago = warehouse.ask("select tenant, hours_ago from ivr_analytics.tenant_freshness order by tenant")
+    hours_ago = warehouse.ask(
+        "select hours_ago from ivr_analytics.tenant_freshness where stream = 'ivr_flows' order by tenant"
+    )
     assert hours_ago[0]["hours_ago"] in {1, 2}
     assert hours_ago[1]["hours_ago"] in {100, 101}
 
 
 TABLES: Final = (
     "build_started",
+    "builds",
+    "call_map_edges",
+    "call_map_mermaid",
+    "call_map_nodes",
     "changes",
     "changes_since_last_run",
     "current_flows",
     "dialled_numbers",
+    "finding_history",
     "findings",
     "flow_entry_points",
     "flow_history",
+    "flows_per_day",
+    "hotline_history",
+    "new_findings",
+    "number_history",
     "queue_history",
     "route_history",
+    "survey_history",
     "stg_ivrflow__flows",
 )
 

@@ -140,7 +140,10 @@ def _current(warehouse: Warehouse) -> set[Key]:
 
 def _deleted(warehouse: Warehouse) -> set[Key]:
     return _flows(
-        warehouse.ask("select tenant, flow_id as id from ivr_analytics.flow_changes where change = 'deleted'")
+        warehouse.ask(
+            "select tenant, cast(object_id as bigint) as id from ivr_analytics.changes"
+            " where object = 'flow' and change = 'deleted'"
+        )
     )
 
 

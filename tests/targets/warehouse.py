@@ -71,22 +71,24 @@ class Warehouse(abc.ABC):
         """The name of a loaded column."""
         return f'"{name}"'
 
-    def dbt(self, *arguments: str) -> Finished:
-        """Run dbt to its end."""
+    def dbt(self, *arguments: str, project: Path = ROOT / "transform", unit_tests: bool = False) -> Finished:
+        """Run dbt to its end, without the unit tests unless told, as Meltano does."""
         folder = {
-            "DBT_PROJECT_DIR": str(ROOT / "transform"),
+            "DBT_PROJECT_DIR": str(project),
             "DBT_PROFILES_DIR": str(ROOT / "transform"),
-            # dbt parses anew when a variable of the profile differs; it takes as long as to build.
-            "DBT_TARGET_PATH": str(self._folder.with_name(f"target-{self.plugin}")),
+            # dbt parses again when a variable of the profile differs, or the project; that takes as long as to build.
+            "DBT_TARGET_PATH": str(self._folder.with_name(f"target-{project.name}-{self.plugin}")),
             "DBT_LOG_PATH": str(self._folder / "logs"),
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",
         }
+        if not unit_tests:
+            folder["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         return finish(start([str(self._dbt), *arguments], self._folder, {**folder, **self.variables}))
 
-    def build(self, *arguments: str) -> Finished:
+    def build(self, *arguments: str, project: Path = ROOT / "transform") -> Finished:
         """`dbt build`, which has to succeed."""
-        done = self.dbt("build", *arguments)
+        done = self.dbt("build", *arguments, project=project)
         assert done.code == 0, done
         return done
 

@@ -37,5 +37,7 @@
             'time_out_target_type',
             'time_out_target_id',
         ],
+        'hotline': ['access_code', 'media_type', 'core_network_number', 'description', 'direction'],
+        'survey': ['is_enabled', 'flow_id', 'feedback_type', 'channel_type', 'access_code'],
     }[object]) }}
 {% endmacro %}

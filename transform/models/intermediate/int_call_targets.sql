@@ -1,12 +1,5 @@
 -- What a call can be led to: the flows and queues that exist.
-{{ config(materialized='ephemeral') }}
-
-select
-    tenant,
-    'flow' as kind,
-    flow_id as target_id,
-    nullif(trim(description), '') as target_name,
-    is_loaded
+select tenant, 'flow' as kind, flow_id as target_id, nullif(trim(description), '') as target_name, is_loaded
 from {{ ref('current_flows') }}
 
 union all

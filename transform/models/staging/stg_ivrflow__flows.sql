@@ -1,5 +1,6 @@
-with loaded as (
-    {{ loaded_rows('ivr_flows', [
+with
+    loaded as (
+        {{ loaded_rows('ivr_flows', [
         ('id', 'flow_id', 'bigint'),
         ('accessCode', 'access_code', 'text'),
         ('description', 'description', 'text'),
@@ -8,7 +9,7 @@ with loaded as (
         ('flowType', 'flow_type', 'bigint'),
         ('maxCallNum', 'max_concurrent_calls', 'bigint'),
     ]) | indent(4) }}
-)
+    )
 
 select
     loaded.tenant,
@@ -19,12 +20,10 @@ select
     case loaded.is_load when 0 then false when 1 then true end as is_loaded,
     loaded.flow_type,
     coalesce(
-        flow_types.flow_type_name,
-        'unknown (' || cast(loaded.flow_type as text) || ')'
+        flow_types.flow_type_name, 'unknown (' || cast(loaded.flow_type as text) || ')'
     ) as flow_type_name,
     loaded.max_concurrent_calls,
     loaded.last_seen_at,
     loaded.is_deleted
 from loaded
-left join {{ ref('flow_types') }} as flow_types
-    on loaded.flow_type = flow_types.flow_type
+left join {{ ref('flow_types') }} as flow_types on loaded.flow_type = flow_types.flow_type

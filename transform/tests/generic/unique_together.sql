@@ -1,6 +1,6 @@
 {% test unique_together(model, columns) %}
-select {{ columns | join(', ') }}, count(*) as found
-from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
+    select {{ columns | join(', ') }}, count(*) as found
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
 {% endtest %}
