@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.client import Client, Shared
-from tap_ivrflow.aicc.errors import AuthenticationError, CallError
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, DeadHostError
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import TOKEN_PATH, Token, Tokens, parse_token
@@ -84,18 +84,18 @@ def test_a_dropped_token_is_replaced_and_a_newer_one_is_left_alone() -> None:
     assert service.calls == 2
 
 
-def race(tokens: Tokens, ask: Callable[[], Token], waiting: Event) -> list[str]:
+def race(tokens: Tokens, ask: Callable[[], Token], waiting: Event) -> list[str | CallError]:
     """What eight threads get that want a token at the same time."""
     begun = Barrier(8)
 
-    def fetch() -> str:
+    def fetch() -> str | CallError:
         # By the time that the first call is answered, all the others want a token too.
         if begun.wait(60) == 0:
             waiting.set()
         try:
             return tokens.get(ask).value
         except CallError as error:
-            return str(error)
+            return error
 
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(fetch) for _ in range(8)]
@@ -117,12 +117,25 @@ def test_a_failure_that_may_pass_is_shared_by_those_that_wait_only() -> None:
         raise CallError("got no answer")
 
     _, service, tokens = started(wait=fail)
-    assert race(tokens, service.ask, waiting) == ["got no answer"] * 8
+    assert list(map(str, race(tokens, service.ask, waiting))) == ["got no answer"] * 8
     shared = service.calls
     with pytest.raises(CallError) as caught:
         tokens.get(service.ask)
     assert not caught.value.is_repeated
     assert service.calls == shared + 1
+
+
+def test_a_dead_host_is_new_to_those_only_that_called_it() -> None:
+    waiting = Event()
+
+    def fail() -> None:
+        waiting.wait(60)
+        raise DeadHostError("was not made")
+
+    _, service, tokens = started(wait=fail)
+    errors = [each for each in race(tokens, service.ask, waiting) if isinstance(each, CallError)]
+    assert len(errors) == 8
+    assert [error.is_repeated for error in errors].count(False) == service.calls
 
 
 def test_a_key_pair_that_is_refused_is_asked_about_once() -> None:

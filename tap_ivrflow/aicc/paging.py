@@ -48,7 +48,7 @@ class Page(msgspec.Struct, frozen=True):
     may_be_cut: bool = False
 
     def warnings(self) -> list[str]:
-        """Return a line for each oddity of a complete list that is no failure."""
+        """Return a line for each oddity of a complete list that is not a failure."""
         lines = []
         if self.is_absent:
             lines.append("no list in a successful response: treated as empty")

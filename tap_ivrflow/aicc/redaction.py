@@ -24,7 +24,7 @@ _DELIMITERS: Final = re.compile(r"[#/?@]")
 _SHORTEST_BASE64: Final = 6
 """Shorter pieces of base64 would mask common words."""
 _START: Final = 6
-"""Characters by which a form is looked up; a shorter form is looked up whole."""
+"""Characters by which a form is looked up; a shorter form is looked up as it is."""
 
 
 class Redactor:
@@ -49,7 +49,7 @@ class Redactor:
                 self._lengths |= {len(start)}
 
     def add_identifiers(self, *identifiers: str) -> None:
-        """Mask these too, but for those that may be a common word."""
+        """Mask these too, except those that may be a common word."""
         self.add(*filter(_IDENTIFIER.fullmatch, identifiers))
 
     def __call__(self, text: str) -> str:
@@ -103,7 +103,7 @@ def _forms_of(secret: str) -> set[str]:
     # What a header's parser makes of UTF-8, and how it prints that.
     misread = raw.decode("latin-1")
     forms = {secret, misread, repr(secret)[1:-1], repr(misread)[1:-1], repr(raw)[2:-1]}
-    # Once for a response that repeats it, once more for a log that is JSON itself.
+    # Once for a response that repeats it, again for a log that is JSON itself.
     for _ in range(2):
         forms |= {
             json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in forms for ascii_only in (True, False)

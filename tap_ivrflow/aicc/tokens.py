@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_ivrflow.aicc.calls import Object
-from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure
+from tap_ivrflow.aicc.errors import AuthenticationError, CallError, DeadHostError, Failure
 from tap_ivrflow.aicc.responses import server_message
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Tokens:
             failure = self._failure
             if failure is not None and (failure is not before or isinstance(failure, AuthenticationError)):
                 failure = copy(failure)
-                failure.is_repeated = isinstance(failure, AuthenticationError)
+                failure.is_repeated = isinstance(failure, AuthenticationError | DeadHostError)
                 raise failure
             try:
                 self._token = ask()
