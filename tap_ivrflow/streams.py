@@ -28,7 +28,7 @@ from tap_ivrflow.threads import in_order
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-    from tap_ivrflow.aicc.paging import Page
+    from tap_ivrflow.aicc.listing import Page
     from tap_ivrflow.aicc.responses import Response
     from tap_ivrflow.tap import TapIVRFlow
     from tap_ivrflow.tenants import Tenant

@@ -17,7 +17,8 @@ from tap_ivrflow.aicc.calls import (
     Call,
 )
 from tap_ivrflow.aicc.errors import CallError, RowError
-from tap_ivrflow.aicc.paging import Page, parse_page
+from tap_ivrflow.aicc.listing import Page
+from tap_ivrflow.aicc.paging import parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.rows import Columns
 from tap_ivrflow.streams import ADDED, LISTS

@@ -9,7 +9,8 @@ import pytest
 
 from tap_ivrflow.aicc.calls import ACCESS_CODES, CALLED_ROUTES, Call
 from tap_ivrflow.aicc.errors import CallError
-from tap_ivrflow.aicc.paging import MAX_PAGES, Page, fetch_all
+from tap_ivrflow.aicc.listing import Page
+from tap_ivrflow.aicc.paging import MAX_PAGES, fetch_all
 
 
 def page(first: int, count: int, total: int | None = None, **fields: Any) -> Page:

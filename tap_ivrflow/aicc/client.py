@@ -13,7 +13,8 @@ from requests import PreparedRequest
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import CallError
-from tap_ivrflow.aicc.paging import Page, fetch_all, parse_page
+from tap_ivrflow.aicc.listing import Page
+from tap_ivrflow.aicc.paging import fetch_all, parse_page
 from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry

@@ -7,13 +7,14 @@ The service reports failures inside a 200, so the status alone says nothing: the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, Failure, shortened
@@ -30,31 +31,57 @@ _MORE: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("islast", "islastpage"), _FALSE),
 }
 """For each field, by its `plain` name: the values that say that more rows follow."""
+_PAGE_SIZES: Final = frozenset({50, 100, 200, 500, 1000})
+"""Some clients send page parameters with a call that is documented without pages."""
+NEXT_TO: Final = " (next to the list)"
 _CODES: Final = frozenset({"errorcode", "errcode", "retcode", "returncode", "resultcode"})
 
 
-class Listing(msgspec.Struct, frozen=True):
-    """What a successful response to a list call holds.
+class Page(msgspec.Struct, frozen=True):
+    """The rows of one response, or of a complete list.
 
     Attributes:
-        rows: the list; None if there is none.
-        fields: what is at the top of the response, without the list.
+        rows: in the service's order, as they came or converted.
+        keys: the key of each row within its tenant space.
         total: rows of the complete list, as the service counts them; None if it does not say.
+        is_absent: whether a success had no list at all (or a null).
+        unknown_fields: fields without a column, which were dropped.
         has_next: whether the service says that another page follows.
-        unknown: names of undocumented fields that have a value.
-        names: how many names there are around the list.
+        repaired: fields with half a surrogate pair, which was replaced by U+FFFD.
+        may_be_cut: whether a list without pages has as many rows as a page would have.
     """
 
-    rows: list[Any] | None
-    fields: Object
-    total: int | None
-    has_next: bool
-    unknown: frozenset[str]
-    names: int
+    rows: list[Any] = []
+    keys: Sequence[Any] = ()
+    total: int | None = None
+    is_absent: bool = False
+    unknown_fields: frozenset[str] = frozenset()
+    has_next: bool = False
+    repaired: tuple[str, ...] = ()
+    may_be_cut: bool = False
+
+    def warnings(self) -> list[str]:
+        """Return a line for each oddity of a complete list that is not a failure."""
+        lines = []
+        if self.is_absent:
+            lines.append("no list in a successful response: treated as empty")
+        if len(set(self.keys)) < len(self.keys):
+            duplicates = sorted(key for key, times in Counter(self.keys).items() if times > 1)
+            lines.append(f"duplicate id(s): {shortened(duplicates)}")
+        if self.repaired:
+            lines.append(f"half a surrogate pair was replaced by U+FFFD: {shortened(self.repaired)}")
+        if self.may_be_cut:
+            lines.append(
+                f"exactly {len(self.rows)} rows, which may be one page of more: compare with the console"
+            )
+        return lines
 
 
-def open_list(content: object, call: Call) -> Listing:
+def open_page(content: object, call: Call) -> tuple[Page, Object, int]:
     """Return what a response, of dictionaries or structs, holds.
+
+    Returns:
+        The page, without keys; the fields at the top; how many names there are around the list.
 
     Raises:
         CallError: it is not a documented success.
@@ -82,21 +109,33 @@ def open_list(content: object, call: Call) -> Listing:
     unknown = _unknown(top, {call.code, call.message, call.switch}) | _unknown(holder, set())
     for level in levels:
         _require_no_error({name: level[name] for name in sorted(unknown & level.keys())}, top)
-    if rows is None and call.limit is None and unknown:
-        raise no_list(unknown)
-    return Listing(
-        rows,
-        top,
-        _total(levels, call),
-        any(_says_more(*field) for level in levels for field in level.items()),
-        unknown,
-        names,
+    page = Page(
+        rows or [],
+        total=_total(levels, call),
+        is_absent=rows is None,
+        unknown_fields=frozenset(name + NEXT_TO for name in unknown),
+        has_next=any(_says_more(*field) for level in levels for field in level.items()),
     )
+    return (page if call.limit is not None else _complete(page)), top, names
 
 
-def no_list(names: Collection[str]) -> CallError:
+def _complete(page: Page) -> Page:
+    """Return the page of a call without pages.
+
+    Raises:
+        CallError: the service says that there is more, or the rows may be in a field that nobody knows.
+    """
+    if page.is_absent and page.unknown_fields:
+        raise no_list(page.unknown_fields)
+    if page.has_next or (page.total or 0) > len(page.rows):
+        raise CallError("answered with a part of its list", advice="this call is documented without pages")
+    return replace(page, may_be_cut=len(page.rows) in _PAGE_SIZES)
+
+
+def no_list(fields: Collection[str]) -> CallError:
     """Build the error for a response with no list, but with fields in which its rows may be."""
-    return CallError(f"answered with no list, but with {shortened(sorted(names))}", Failure.UNDOCUMENTED)
+    names = shortened(sorted(field.removesuffix(NEXT_TO) for field in fields))
+    return CallError(f"answered with no list, but with {names}", Failure.UNDOCUMENTED)
 
 
 def _fields(value: object, name: str) -> Object:

@@ -1,67 +1,22 @@
-"""How responses become a list: one page for each response, and only pages that fit together are a list."""
+"""How responses become a list: a page for each response, and a list of pages that fit together."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
-from tap_ivrflow.aicc.errors import CallError, Failure, shortened
-from tap_ivrflow.aicc.listing import Listing, no_list, open_list
+from tap_ivrflow.aicc.errors import CallError, Failure
+from tap_ivrflow.aicc.listing import Page, no_list, open_page
 from tap_ivrflow.aicc.responses import Response, kind, parse_object
 
 MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""
-_PAGE_SIZES: Final = frozenset({50, 100, 200, 500, 1000})
-"""Some clients send page parameters with a call that is documented without pages."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALF: Final = re.compile("[\ud800-\udfff]")
-_NEXT_TO: Final = " (next to the list)"
-
-
-class Page(msgspec.Struct, frozen=True):
-    """The rows of one response, or of a complete list.
-
-    Attributes:
-        rows: in the service's order, as they came or converted.
-        keys: the key of each row within its tenant space.
-        total: rows of the complete list, as the service counts them; None if it does not say.
-        is_absent: whether a success had no list at all (or a null).
-        unknown_fields: fields without a column, which were dropped.
-        has_next: whether the service says that another page follows.
-        repaired: fields with half a surrogate pair, which was replaced by U+FFFD.
-        may_be_cut: whether a list without pages has as many rows as a page would have.
-    """
-
-    rows: Sequence[Any] = ()
-    keys: Sequence[Any] = ()
-    total: int | None = None
-    is_absent: bool = False
-    unknown_fields: frozenset[str] = frozenset()
-    has_next: bool = False
-    repaired: tuple[str, ...] = ()
-    may_be_cut: bool = False
-
-    def warnings(self) -> list[str]:
-        """Return a line for each oddity of a complete list that is not a failure."""
-        lines = []
-        if self.is_absent:
-            lines.append("no list in a successful response: treated as empty")
-        if len(set(self.keys)) < len(self.keys):
-            duplicates = sorted(key for key, times in Counter(self.keys).items() if times > 1)
-            lines.append(f"duplicate id(s): {shortened(duplicates)}")
-        if self.repaired:
-            lines.append(f"half a surrogate pair was replaced by U+FFFD: {shortened(self.repaired)}")
-        if self.may_be_cut:
-            lines.append(
-                f"exactly {len(self.rows)} rows, which may be one page of more: compare with the console"
-            )
-        return lines
 
 
 def parse_page(response: Response, call: Call) -> Page:
@@ -72,16 +27,16 @@ def parse_page(response: Response, call: Call) -> Page:
         CallError: any other response that is not a documented success.
         RowError: a row cannot be reshaped.
     """
-    listing = open_list(parse_object(response), call)
-    rows = listing.rows
-    for position, row in enumerate(rows or (), start=1):
+    page, fields, _ = open_page(parse_object(response), call)
+    for position, row in enumerate(page.rows, start=1):
         if not isinstance(row, dict):
             raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
+    rows = None if page.is_absent else page.rows
     if call.reshape is not None:
-        rows = call.reshape(listing.fields, rows)
+        rows = call.reshape(fields, rows)
     keys = [str(row.get(call.key)) for row in rows or ()]
     repaired = _repair(rows or [], call) if _SURROGATE.search(response.body) else ()
-    return replace(page_of(listing, call, rows, keys), repaired=repaired)
+    return replace(page, rows=rows or [], keys=keys, is_absent=rows is None, repaired=repaired)
 
 
 def _repair(rows: list[Object], call: Call) -> tuple[str, ...]:
@@ -97,25 +52,6 @@ def _repair(rows: list[Object], call: Call) -> tuple[str, ...]:
                 row[name] = _HALF.sub("\ufffd", value)
                 found.append(f"`{name}` of {call.key} {row.get(call.key)}")
     return tuple(found)
-
-
-def page_of(listing: Listing, call: Call, rows: Sequence[Any] | None, keys: Sequence[Any]) -> Page:
-    """Return the page of a response with these rows, None if it has no list.
-
-    Raises:
-        CallError: the call has no pages, and the service says that there is more.
-    """
-    if call.limit is None and (listing.has_next or (listing.total or 0) > len(rows or ())):
-        raise CallError("answered with a part of its list", advice="this call is documented without pages")
-    return Page(
-        rows or (),
-        keys,
-        listing.total,
-        is_absent=rows is None,
-        unknown_fields=frozenset(name + _NEXT_TO for name in listing.unknown),
-        has_next=listing.has_next,
-        may_be_cut=call.limit is None and len(rows or ()) in _PAGE_SIZES,
-    )
 
 
 def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
@@ -172,7 +108,7 @@ def _require_empty_list(page: Page) -> None:
     if page.total:
         raise CallError(f"answered with a total of {page.total} and no list")
     if page.unknown_fields:
-        raise no_list([name.removesuffix(_NEXT_TO) for name in page.unknown_fields])
+        raise no_list(page.unknown_fields)
 
 
 def _merge(pages: list[Page]) -> Page:

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, RowError
-from tap_ivrflow.aicc.listing import open_list
-from tap_ivrflow.aicc.paging import Page, page_of, parse_page
+from tap_ivrflow.aicc.listing import Page, open_page
+from tap_ivrflow.aicc.paging import parse_page
 from tap_ivrflow.aicc.responses import Response, kind, require_success
 
 _WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
@@ -98,13 +98,11 @@ class Columns:
         if self._decoder is None:
             return None
         try:
-            listing = open_list(self._decoder.decode(body), self._call)
+            page, _, names = open_page(self._decoder.decode(body), self._call)
         except (CallError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        rows = listing.rows or []
-        if not _has_names(body, listing.names + len(self._converters) * len(rows)):
-            return None
-        return page_of(listing, self._call, rows, self._keys(rows))
+        has_duplicates = not _has_names(body, names + len(self._converters) * len(page.rows))
+        return None if has_duplicates else replace(page, keys=self._keys(page.rows))
 
     def convert(self, rows: Sequence[Object]) -> tuple[list[msgspec.Struct], frozenset[str]]:
         """Return every row of one response converted, and the names of fields without a column.
@@ -142,7 +140,7 @@ def _has_names(body: bytes, count: int) -> bool:
 def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any] | None:
     """Return a strict decoder of a response with such rows, None if they have to be reshaped.
 
-    What is around the list stays JSON, for `open_list` to decode.
+    What is around the list stays JSON, for `open_page` to decode.
     """
     if call.reshape is not None:
         return None
