@@ -15,6 +15,8 @@ def main() -> NoReturn:
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # Imported modules are never freed, so collecting garbage during the imports only costs time.
     gc.disable()
+    from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+
     from target_duckdb_exact.errors import LoadError
     from target_duckdb_exact.target import TargetDuckDB
 
@@ -26,7 +28,7 @@ def main() -> NoReturn:
         TargetDuckDB.cli()
     except SystemExit as end:
         code = int(str(end.code or 0))
-    except LoadError as error:
+    except (LoadError, MapExpressionError, StreamMapConfigError) as error:
         logger.error("%s", error)
     except OSError as error:
         logger.error("%s (a run stages its rows in the folder of the database)", error)

@@ -32,7 +32,7 @@ _SHOWN: Final = (
 
 
 class Database:
-    """A connection in which one transaction is open until `commit`."""
+    """A database file, which no other process can open until it is closed."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Open the file, and wait while another process has it open.
@@ -50,8 +50,17 @@ class Database:
         with self._errors():
             self._connection = self._connect(config["lock_timeout"])
             self._connection.execute("SET TimeZone = 'UTC'")
+
+    def begin(self) -> None:
+        """Begin the transaction, which gives `now()` its value, and make the schema if it is missing.
+
+        Raises:
+            LoadError: DuckDB could not.
+        """
+        with self._errors():
             self._connection.execute("BEGIN")
-            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(config['default_target_schema'])}")
+            schema = quoted(self._config["default_target_schema"])
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
     def load(self, sink: DuckDBSink, *, activate: bool) -> None:
         """Load what a sink has staged, into a table that is made or changed as the SCHEMA wants.

@@ -132,7 +132,7 @@ class TargetDuckDB(Target):
 
     @cached_property
     def database(self) -> Database:
-        """The database file, with the transaction of this run."""
+        """The database file, opened with the first SCHEMA."""
         return Database(self.config)
 
     @override
@@ -188,10 +188,11 @@ class TargetDuckDB(Target):
     @override
     def process_endofpipe(self) -> None:
         """Load and commit what was read; the STATE is printed after that."""
-        for sink in self.sinks:
-            sink.process_batch({"activate": sink.stream_name in self._activated})
-            self._activated.discard(sink.stream_name)
         if self.sinks:
+            self.database.begin()
+            for sink in self.sinks:
+                sink.process_batch({"activate": sink.stream_name in self._activated})
+                self._activated.discard(sink.stream_name)
             self.database.commit()
         super().process_endofpipe()
 

@@ -97,6 +97,11 @@ def test_the_command_says_an_error_in_one_line(loader: Loader) -> None:
     assert b"s3cret" not in done.stderr
 
 
+def test_a_stream_map_that_cannot_be_is_one_line(loader: Loader) -> None:
+    (line,) = errors(loader.run(HEAD, record(id=1), stream_maps={"rows": {"text": "upper("}}))
+    assert "upper(" in line
+
+
 def test_an_unexpected_error_is_one_line_without_its_text(loader: Loader) -> None:
     maps = {"rows": {"text": "int(text)"}}
     done = loader.run(HEAD, record(id=1, text="s3cret"), stream_maps=maps)
