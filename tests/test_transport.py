@@ -77,7 +77,9 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
-            with closing(connection), suppress(OSError), closing(self.wrap(connection)) as wrapped:
+            # A call may still come when the test is over, and no answers are left.
+            ended = suppress(OSError, IndexError)
+            with closing(connection), ended, closing(self.wrap(connection)) as wrapped:
                 self.talk(wrapped)
 
     def talk(self, connection: socket.socket) -> None:
