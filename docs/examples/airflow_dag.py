@@ -1,4 +1,4 @@
-"""Load the IVR flows in eight shards, each retried alone, then prove the load and build the answers.
+"""Load the IVR flows in eight shards, each retried separately, then check the load and build the reports.
 
 A worker needs the Meltano project in PROJECT and `meltano` on its PATH, in an environment apart from
 Airflow's, and Airflow needs `apache-airflow-providers-postgres`. Airflow holds the secrets: a variable with
@@ -23,7 +23,7 @@ PROJECT = "/srv/ivr-flows"
 API_URL = "https://service.besclouds.com"
 COUNT = 8
 SHARDS = [f"{shard}/{COUNT}" for shard in range(1, COUNT + 1)]
-RETRY_DELAY = timedelta(minutes=6)  # to Meltano, a run that was killed outright goes on for 5 minutes more
+RETRY_DELAY = timedelta(minutes=6)  # to Meltano, a killed run is active for 5 more minutes
 BUILD = "meltano invoke dbt-postgres:build"
 
 # Whether each list is complete: the check of docs/proof.md returns no rows.
@@ -61,7 +61,7 @@ WAREHOUSE = {
     max_active_runs=1,
 )
 def ivr_flows() -> None:
-    """Map one task over the shards, and close when all of them ended well."""
+    """Map one task over the shards, then check and build if all succeeded."""
 
     @task.bash(
         cwd=PROJECT,
@@ -79,7 +79,7 @@ def ivr_flows() -> None:
     )
     def load(shard: str) -> str:
         name = f"shard-{shard.replace('/', '-of-')}"
-        # Runs side by side need a system folder each: see docs/scaling.md.
+        # Parallel runs need separate system folders: see docs/scaling.md.
         return (
             f"TAP_IVRFLOW_TENANT_SHARD={shard} MELTANO_SYS_DIR_ROOT=.meltano/{name} "
             f"exec meltano run --state-id-suffix={name} tap-ivrflow target-postgres"

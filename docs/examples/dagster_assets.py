@@ -1,4 +1,4 @@
-"""Load the IVR flows every night in eight partitions, each retried alone.
+"""Load the IVR flows every night in eight partitions, each retried separately.
 
 Dagster needs the Meltano project in PROJECT and `meltano` on its PATH, in an environment apart from
 Dagster's. Meltano reads the settings of the tap and of the target from the project's `.env`. How many
@@ -20,7 +20,7 @@ import dagster as dg
 
 PROJECT = "/srv/ivr-flows"
 COUNT = 8
-RETRY_DELAY = 6 * 60  # to Meltano, a run that was killed outright goes on for 5 minutes more
+RETRY_DELAY = 6 * 60  # to Meltano, a killed run is active for 5 more minutes
 
 shards = dg.StaticPartitionsDefinition([f"{shard}-of-{COUNT}" for shard in range(1, COUNT + 1)])
 
@@ -36,7 +36,7 @@ def ivr_flows(context: dg.AssetExecutionContext) -> None:
             **os.environ,
             "MELTANO_ENVIRONMENT": "prod",
             "TAP_IVRFLOW_TENANT_SHARD": context.partition_key.replace("-of-", "/"),
-            # Runs side by side need a system folder each: see docs/scaling.md.
+            # Parallel runs need separate system folders: see docs/scaling.md.
             "MELTANO_SYS_DIR_ROOT": f".meltano/{name}",
         },
         check=True,
@@ -48,7 +48,7 @@ load = dg.define_asset_job("load", selection=[ivr_flows])
 
 @dg.schedule(job=load, cron_schedule="0 1 * * *")
 def nightly() -> list[dg.RunRequest]:
-    """Start a run for each shard; the run key tells those of one night apart."""
+    """Start a run for each shard. The run key differs between the shards of one night."""
     return [dg.RunRequest(run_key=shard, partition_key=shard) for shard in shards.get_partition_keys()]
 
 
