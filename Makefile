@@ -70,11 +70,11 @@ format: $(UV) ## Format the code
 	$(UV) run --no-sync ruff format
 	$(UV) run --no-sync sqlfmt --quiet transform
 
-bench: $(UV) ## Measure against a plain tap and a bare script, and whole loads (a quarter of an hour)
+bench: $(UV) ## Measure against a plain tap, a bare script and an older commit
 	$(UV) sync --quiet --locked --inexact --no-default-groups --group test
 	$(PYTHON) -m benchmarks
 
-clean: ## Remove what git ignores, but for .env and what you loaded into output
+clean: ## Remove ignored files, except .env and output/
 	rm -rf output/demo
 	git clean -dfXq -e '!.env' -e '!output/' -e '!output/*'
 

@@ -90,11 +90,8 @@ def _with_blocks(path: str, parts: Mapping[str, str]) -> str:
     """
     text = (ROOT / path).read_text(encoding="utf-8")
     for name, content in parts.items():
-        marks = re.compile(
-            rf"(^[^\n]*made by make docs: {name}\b[^\n]*\n).*?(^[^\n]*end of {name}\b)",
-            re.DOTALL | re.MULTILINE,
-        )
-        match = marks.search(text)
+        marks = rf"(?ms)(^[^\n]*made by make docs: {name}\b[^\n]*\n).*?(^[^\n]*end of {name}\b)"
+        match = re.search(marks, text)
         if match is None:
             hint = "`meltano select` and `meltano config set` remove comments: undo that with git"
             raise ValueError(f"{path} has no marks for {name} ({hint})")
@@ -128,14 +125,10 @@ def _streams_table() -> str:
     """Return a Markdown table of streams, with the key and whether each is selected by default."""
 
     def cells(stream: Mapping[str, Any]) -> list[str]:
+        name, text = stream["stream"], stream["schema"]["description"]
         selected = "yes" if _is_selected(stream) else "no"
         keys = ", ".join(f"`{key}`" for key in stream["key_properties"])
-        return [
-            f"[`{stream['stream']}`](schemas/{stream['stream']}.json)",
-            keys,
-            selected,
-            stream["schema"]["description"],
-        ]
+        return [f"[`{name}`](schemas/{name}.json)", keys, selected, text]
 
     return _table("stream | key | selected by default | rows", map(cells, streams()))
 
@@ -198,12 +191,7 @@ def _doc_blocks() -> str:
 
 
 def definition(about: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plugin definition as the Hub has it, except for the order of keys.
-
-    Args:
-        about: what `--about --format=json` prints.
-        project: the table `project` of pyproject.toml.
-    """
+    """Make the plugin definition of the Hub from `--about` and the table `project` of pyproject.toml."""
     repository: str = project["urls"]["Homepage"]
     return {
         "name": about["name"],
@@ -241,8 +229,6 @@ def settings(schema: Mapping[str, Any], prefix: str = "") -> Iterator[dict[str, 
         }
         if "default" in declared:
             setting["value"] = declared["default"]
-        if "enum" in declared:
-            setting["options"] = [{"label": value, "value": value} for value in declared["enum"]]
         if declared.get("secret"):
             setting["sensitive"] = True
         yield setting
@@ -254,8 +240,6 @@ def kind(declared: Mapping[str, Any]) -> str:
     Raises:
         ValueError: Meltano has no word for it.
     """
-    if "enum" in declared:
-        return "options"
     # Meltano prints the value of a list that it cannot parse, secrets included. The tap parses such a text.
     if declared.get("secret") or "oneOf" in declared:
         return "string"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from simulator.data import Tenant, tenants
+from simulator.data import tenants
 from simulator.server import running
 
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT)
@@ -25,21 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with running(served, port=options.port, latency=options.latency) as simulator:
             if options.config:
-                config = json.dumps(tap_config(simulator.url, served), indent=2)
+                names = ("name", "app_key", "app_secret")
+                listed = [{name: getattr(tenant, name) for name in names} for tenant in served]
+                config = json.dumps({"api_url": simulator.url, "tenants": listed}, indent=2)
                 options.config.write_text(f"{config}\n", encoding="utf-8")
             print(f"listening on {simulator.url}", flush=True)  # noqa: T201 - for the user
             signal.sigwait(_ENDING)
     except (OSError, OverflowError) as error:
         parser.error(f"cannot use the port or write the configuration: {error}")
-
-
-def tap_config(api_url: str, configured: Sequence[Tenant]) -> dict[str, object]:
-    """Make the tap's configuration for tenants."""
-    listed = [
-        {"name": tenant.name, "app_key": tenant.app_key, "app_secret": tenant.app_secret}
-        for tenant in configured
-    ]
-    return {"api_url": api_url, "tenants": listed}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -67,8 +67,19 @@ def test_a_document_without_marks_is_an_error(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(docs, "ROOT", tmp_path)
     (tmp_path / "a.md").write_text("no marks")
-    with pytest.raises(ValueError, match=r"a\.md has no marks for settings"):
+    with pytest.raises(ValueError, match=r"a\.md has no marks for settings .*meltano select.*git"):
         docs._with_blocks("a.md", {"settings": "x"})  # noqa: SLF001 (a mark that is lost is a copy that is lost)
+
+
+def test_make_docs_says_in_one_line_what_to_do_about_lost_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scripts import docs
+
+    def fail() -> dict[str, str]:
+        raise ValueError("meltano.yml has no marks for settings")
+
+    monkeypatch.setattr(docs, "outputs", fail)
+    with pytest.raises(SystemExit, match=r"^make docs: meltano\.yml has no marks for settings$"):
+        docs.main()
 
 
 def test_the_readme_is_short() -> None:
