@@ -22,6 +22,7 @@ from typing_extensions import override
 from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.wait import wait_for_read
 
+from simulator.server import Simulator
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.client import Client, Shared
 from tap_ivrflow.aicc.errors import CallError, Failure
@@ -260,24 +261,13 @@ def test_a_100_is_passed_over_and_any_other_informational_response_is_a_failure(
 ENDLESS = [(HEAD + b"\r\n", b" "), (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n")]
 
 
-class Endless(Scripted):
-    """A server whose answer goes on until the client has had enough."""
-
-    @override
-    def talk(self, connection: socket.socket) -> None:
-        first, more = self.answers
-        connection.recv(65536)
-        connection.sendall(first)
-        while True:
-            connection.sendall(more)
-
-
-@pytest.mark.parametrize("answers", ENDLESS)
-def test_an_answer_without_an_end_is_given_up(answers: tuple[bytes, bytes]) -> None:
-    transport = Transport(longest_call=0.1)
-    with serving(*answers, kind=Endless) as server, transport.session() as session:
+@pytest.mark.parametrize(("first", "more"), ENDLESS)
+def test_a_response_without_an_end_is_given_up(service: Simulator, first: bytes, more: bytes) -> None:
+    service.fault(raw=first, repeat=more)
+    transport, url = Transport(longest_call=0.1), service.url + IVR_FLOWS.path
+    with transport.session() as session:
         with pytest.raises(CallError, match=r"did not end in time \(raise call_timeout") as caught:
-            transport.post(session, server.url, headers={}, body={}, auth=Token("t", 0.0))
+            transport.post(session, url, headers={}, body={}, auth=Token("t", 0.0))
         assert caught.value.cause is Failure.ENDLESS_RESPONSE
         assert not caught.value.is_retried
 
