@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from threading import Barrier, Condition, Event, Thread
 from typing import TypeVar
 
@@ -145,3 +145,10 @@ def limit_threads(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
         start(thread)
 
     monkeypatch.setattr(Thread, "start", start_if_allowed)
+
+
+def test_nothing_begins_when_the_gate_is_closed() -> None:
+    gate = threads.Gate(1)
+    gate.close()
+    with pytest.raises(CancelledError):
+        gate.enter(0)
