@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 # The newest Python that is there, if it is newer than that of .venv; else empty.
 NEWEST = $(shell $(PYTHON) -m scripts.pythons)
 
-.PHONY: help demo docs test test-newest test-targets test-more-targets test-engines lint format bench clean
+.PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines lint format bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -48,6 +48,10 @@ test-targets: $(UV) ## Load into every target through Meltano, and play the demo
 test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest -n logical tests/more_targets
+
+test-readers: $(UV) ## Read what was loaded with DuckDB, pandas, polars and others (docs/reading.md)
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m pytest tests/readers
 
 test-engines: $(UV) ## Run the examples on Airflow, Dagster, Kubernetes' schema, cron and Meltano
 	$(UV) sync --quiet --locked --inexact

@@ -1,8 +1,8 @@
 """`make docs`: write every copy of a fact that is declared in one place.
 
 Settings are declared in `tap_ivrflow/settings.py`, columns in `schemas/`, versions and links in
-pyproject.toml, measurements in `benchmarks/results.json`. A copy is a complete file, or the text between two
-marks. A test fails if a copy is stale.
+pyproject.toml, measurements in `benchmarks/results.json`, readers in `scripts/reading.py`. A copy is a
+complete file, or the text between two marks. A test fails if a copy is stale.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from benchmarks.report import tables
+from scripts import reading
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TAP: Final = Path(sys.executable).with_name("tap-ivrflow")
@@ -73,6 +74,7 @@ def outputs() -> dict[str, str]:
         "docs/settings.md": {"settings": _settings_table(declared)},
         "docs/streams.md": {"columns": _columns_tables()},
         "docs/performance.md": {"results": f"\n{tables(measured)}\n"},
+        "docs/reading.md": reading.blocks(),
     }
     return {
         **{path: _with_blocks(path, parts) for path, parts in blocks.items()},

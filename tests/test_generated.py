@@ -23,6 +23,7 @@ COPIES: Final = (
     ".env.example",
     "README.md",
     "docs/performance.md",
+    "docs/reading.md",
     "docs/settings.md",
     "docs/streams.md",
     "hub/tap-ivrflow.yml",
