@@ -107,7 +107,7 @@ def test_every_example_says_when_and_with_which_of_the_locked_versions_it_last_r
 
 
 def locked() -> set[tuple[str, str]]:
-    """Every package and version that a lock of the project names, but for that of the oldest Meltano."""
+    """Every package and version in the project's locks, except that of the oldest Meltano."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     found = {(package["name"], package["version"]) for package in lock["package"]}
     locks = [*(ROOT / "plugins").glob("*.txt"), *(ROOT / "tests").glob("*/locks/*.txt")]
