@@ -13,7 +13,8 @@ unexport VIRTUAL_ENV
 # The newest Python that is there, if it is newer than that of .venv; else empty.
 NEWEST = $(shell $(PYTHON) -m scripts.pythons)
 
-.PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines lint format bench clean
+.PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines findings lint format \
+	bench clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -56,6 +57,11 @@ test-readers: $(UV) ## Read what was loaded with DuckDB, pandas, polars and othe
 test-engines: $(UV) ## Run the examples on Airflow, Dagster, Kubernetes' schema, cron and Meltano
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest tests/engines
+
+findings: $(UV) ## Run each finding about other software, and fail if one has changed
+	@changed=; for script in findings/*.sh; do \
+		echo "== $$script"; PATH="$(abspath $(dir $(UV))):$$PATH" sh $$script || changed="$$changed $$script"; \
+	done; test -z "$$changed" || { echo "Changed or failed:$$changed"; exit 1; }
 
 docs: $(UV) ## Write the copies of settings, columns and measurements
 	$(UV) sync --quiet --locked --inexact
