@@ -73,6 +73,7 @@ def outputs() -> dict[str, str]:
         "README.md": {"streams": _streams_table()},
         "docs/settings.md": {"settings": _settings_table(declared)},
         "docs/streams.md": {"columns": _columns_tables()},
+        "findings/README.md": {"findings": _findings()},
         "docs/performance.md": {"results": f"\n{tables(measured)}\n"},
         "docs/reading.md": reading.blocks(),
     }
@@ -82,6 +83,19 @@ def outputs() -> dict[str, str]:
         + yaml.safe_dump(definition(about(), project), width=100, allow_unicode=True),
         "transform/models/columns.md": _doc_blocks(),
     }
+
+
+def _findings() -> str:
+    """Return the index of `findings/`, made of the heads of the scripts."""
+
+    def cells(script: Path) -> list[str]:
+        head = script.read_text(encoding="utf-8").split("set -eu\n")[0].removeprefix("#!/bin/sh\n")
+        text, facts = re.sub(r"(?m)^# ?", "", head).split("\n\n")
+        versions = " ".join(facts.split("Source: ")[0].removeprefix("Versions: ").split())
+        return [f"[`{script.stem}`]({script.name})", " ".join(text.split()).replace("|", "\\|"), versions]
+
+    rows = map(cells, sorted((ROOT / "findings").glob("*.sh")))
+    return _table("finding | what happens, and what one would expect | seen with", rows)
 
 
 def _with_blocks(path: str, parts: Mapping[str, str]) -> str:

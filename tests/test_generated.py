@@ -26,6 +26,7 @@ COPIES: Final = (
     "docs/reading.md",
     "docs/settings.md",
     "docs/streams.md",
+    "findings/README.md",
     "hub/tap-ivrflow.yml",
     "meltano.yml",
     "transform/models/columns.md",
@@ -33,6 +34,9 @@ COPIES: Final = (
 DOCUMENTS: Final = sorted(
     str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 )
+FINDINGS: Final = sorted((ROOT / "findings").glob("*.sh"))
+HEAD: Final = r"#!/bin/sh\n(# .+\n)+#\n# Versions: .+ 20\d\d\b.*\n(#   .+\n)*# Source: .+\n(#   .+\n)*# Guess: .+\n(#   .+\n)*"
+"""What, when and where, and what was expected, each in the head of a finding."""
 
 
 @pytest.mark.parametrize("path", COPIES)
@@ -81,6 +85,16 @@ def test_make_docs_says_in_one_line_what_to_do_about_lost_marks(monkeypatch: pyt
     monkeypatch.setattr(docs, "outputs", fail)
     with pytest.raises(SystemExit, match=r"^make docs: meltano\.yml has no marks for settings$"):
         docs.main()
+
+
+@pytest.mark.parametrize("script", FINDINGS, ids=lambda script: script.stem)
+def test_a_finding_has_a_head_pinned_packages_and_an_expectation(script: Path) -> None:
+    head, body = script.read_text(encoding="utf-8").split("set -eu\n")
+    assert re.fullmatch(HEAD, head)
+    assert "One would expect" in " ".join(head.replace("\n#", "").split())
+    (packages,) = re.findall(r"(?m)^install (.+)$", body)
+    assert [package for package in packages.split() if "==" not in package] == []
+    assert re.search(r"\nexpect <<'SEEN'\n(.+\n)+SEEN\n$", body)
 
 
 def test_the_readme_is_short() -> None:
