@@ -87,13 +87,14 @@ class Loader:
         config = self.path.with_suffix(".json")
         config.write_text(json.dumps(self.config(settings)))
         # A process that is killed or cannot write would leave a broken file of coverage.
-        measured = os.environ if command[0] == COMMAND else {"PATH": os.environ["PATH"]}
+        is_measured = command[0] == COMMAND
+        variables = {k: v for k, v in os.environ.items() if is_measured or not k.startswith("COVERAGE")}
         return subprocess.run(
             [*command, "--config", config],
             input=lines(messages),
             capture_output=True,
             check=False,
-            env=measured,
+            env=variables,
         )
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
