@@ -86,7 +86,8 @@ def test_a_run_has_the_descriptors_and_the_folder_of_a_new_process(forked: Comma
     assert files[0] == os.devnull
     assert files[1] != files[2]
     # Two pipes for output, the one that tells of the end, and the connection to the service.
-    kinds = sorted(name.partition(":")[0] for number, name in files.items() if number)
+    # Debian's Python 3.14 also holds libffi.so open.
+    kinds = sorted(name.partition(":")[0] for number, name in files.items() if number and ".so." not in name)
     assert kinds == ["pipe", "pipe", "pipe", "socket"], files
 
 
