@@ -29,7 +29,7 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 	$(UV) sync --quiet --locked --inexact
 	$(MAKE) lint
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -n logical -m "not targets and not engines"
+	$(PYTHON) -m coverage run -m pytest -n logical -m "not targets and not engines and not browser"
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 	$(MAKE) test-newest
@@ -38,13 +38,13 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 test-newest: $(UV) ## Run the fast tests on the newest Python too, if it is newer than that of .venv
 ifneq ($(NEWEST),)
 	UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --quiet --locked --python $(NEWEST)
-	.venv-newest/bin/python -m pytest -n logical -m "not targets and not engines" \
+	.venv-newest/bin/python -m pytest -n logical -m "not targets and not engines and not browser" \
 		--ignore tests/targets --ignore tests/test_checkout.py --ignore tests/test_package.py
 endif
 
 test-targets: $(UV) ## Load into every target through Meltano, and play the demo on every Python
 	$(UV) sync --quiet --locked --inexact
-	$(PYTHON) -m pytest -n logical tests/targets tests/test_checkout.py tests/test_package.py plugins
+	$(PYTHON) -m pytest -n logical -m "not browser" tests/targets tests/test_checkout.py tests/test_package.py plugins
 
 test-more-targets: $(UV) ## Load into more targets, each by itself (not in meltano.yml)
 	$(UV) sync --quiet --locked --inexact
@@ -58,6 +58,10 @@ test-engines: $(UV) ## Run the examples on Airflow, Dagster, Kubernetes' schema,
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m pytest tests/engines
 
+test-page: $(UV) ## Look at the page of calls in Chromium (Debian: apt install chromium)
+	$(UV) sync --quiet --locked --inexact
+	$(PYTHON) -m pytest -m browser plugins/calls
+
 findings: $(UV) ## Run each finding about other software, and fail if one has changed
 	@changed=; for script in findings/*.sh; do \
 		echo "== $$script"; PATH="$(abspath $(dir $(UV))):$$PATH" sh $$script || changed="$$changed $$script"; \
@@ -66,6 +70,7 @@ findings: $(UV) ## Run each finding about other software, and fail if one has ch
 docs: $(UV) ## Write the copies of settings, columns and measurements
 	$(UV) sync --quiet --locked --inexact
 	$(PYTHON) -m scripts.docs
+	$(PYTHON) -m scripts.picture
 
 lint: $(UV) ## Check style and types
 	$(UV) run --no-sync ruff check

@@ -38,6 +38,8 @@ _CHANGES: Final = """select tenant, object, object_id, change, field, old_value,
 from ivr_analytics.changes_since_last_run order by tenant, object, object_id, field"""
 
 _NEXT: Final = """
+Where calls go, as a page for your browser: output/demo/calls.html
+
 To load your own tenant, put this into the file .env (.env.example has the rest):
 
   TAP_IVRFLOW_APP_KEY='your app key'
@@ -89,7 +91,7 @@ def _load_and_change(simulator: Simulator) -> None:
 
     simulator.set_tenants(_changed())
     _say("\nIn the meantime flows are changed, added and deleted in the call centre.")
-    _load(variables, "dbt-duckdb:build")
+    _load(variables, "dbt-duckdb:build", "dbt-duckdb:page")
     _rows(_CHANGES, "What changed since the run before")
 
 

@@ -1,0 +1,185 @@
+"""Makes the page of the rows: what stands where, then a template that escapes every text."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import jinja2
+
+from ivrflow_calls.warehouse import LATEST_CHANGES, Row, Tables
+
+FRESH_HOURS: Final = 26
+"""A list that was read longer ago is marked, as dbt's test `lists_are_fresh` warns."""
+LISTS: Final = {
+    "ivr_flows": "whether what calls lead to exists and is loaded",
+    "called_routes": "where the numbers lead",
+    "access_codes": "which hotlines have no route",
+    "skill_queues": "where the queues overflow",
+    "satisfaction_config": "which flow the survey after a call uses",
+}
+"""For each list, what is not known where it was not loaded."""
+
+_CHART: Final = (300, 48)
+"""Width and height of a chart."""
+
+
+@dataclass
+class Way:
+    """What leads to one flow or queue, and where that overflows: one row of the map."""
+
+    target: Row | None
+    sources: list[tuple[Row, Row]] = field(default_factory=list)
+    """The edge and the number or survey that it comes from."""
+    overflows: list[tuple[Row, Row]] = field(default_factory=list)
+    """The edge and the flow or queue that it leads to."""
+
+    @property
+    def worst(self) -> int:
+        """Rank of the worst state in the row; broken is 0."""
+        states = [each["state"] for edge in (*self.sources, *self.overflows) for each in edge]
+        return min(_STATES.index(state) for state in [*states, "ok"])
+
+
+_STATES: Final = ("broken", "not loaded", "unknown", "ok")
+
+
+@dataclass
+class CallMap:
+    """The picture of one tenant space."""
+
+    ways: list[Way]
+    unreferenced: list[Row]
+    """Flows and queues that nothing known leads to."""
+    counts: Counter[str]
+    """Numbers, flows and queues by kind, and what is broken or not loaded by state."""
+
+
+@dataclass
+class Tenant:
+    """Everything that the page shows of one tenant space."""
+
+    name: str
+    map: CallMap
+    findings: list[Row]
+    freshness: dict[str, Row]
+    chart: Chart | None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something is broken or not loaded that calls lead to."""
+        return bool(self.map.counts["broken"] or self.map.counts["not loaded"])
+
+
+@dataclass
+class Chart:
+    """Flows over time as points of polylines, in the units of the picture."""
+
+    first: Row
+    last: Row
+    lines: dict[str, str]
+
+
+def render(tables: Tables, now: datetime) -> str:
+    """Return the page.
+
+    Args:
+        tables: the rows, sorted by tenant.
+        now: when the page is made, in UTC.
+    """
+    tenants = tenants_of(tables)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ivrflow_calls"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cut"] = lambda text: (
+        text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    )
+    return environment.get_template("calls.html.jinja").render(
+        tenants=sorted(tenants, key=lambda tenant: (not tenant.is_bad, tenant.name)),
+        broken=sum(tenant.map.counts["broken"] for tenant in tenants),
+        not_loaded=sum(tenant.map.counts["not loaded"] for tenant in tenants),
+        changes=tables.changes,
+        has_more_changes=len(tables.changes) == LATEST_CHANGES,
+        lists=LISTS,
+        missing={name: sum(name not in tenant.freshness for tenant in tenants) for name in LISTS},
+        fresh_hours=FRESH_HOURS,
+        chart=_CHART,
+        now=now,
+    )
+
+
+_LONGEST_NAME: Final = 44
+"""Characters of a name in the picture; the rest stands in its title."""
+
+
+def tenants_of(tables: Tables) -> list[Tenant]:
+    """Return what the page shows of each tenant, by name."""
+    parts = {name: _by_tenant(rows) for name, rows in tables._asdict().items()}
+    names = sorted({name for part in parts.values() for name in part})
+    return [
+        Tenant(
+            name=name,
+            map=_map(parts["nodes"][name], parts["edges"][name]),
+            findings=parts["findings"][name],
+            freshness={row["stream"]: row for row in parts["freshness"][name]},
+            chart=_chart(parts["days"][name]),
+        )
+        for name in names
+    ]
+
+
+def _by_tenant(rows: Iterable[Row]) -> defaultdict[str, list[Row]]:
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["tenant"]].append(row)
+    return found
+
+
+def _map(nodes: Sequence[Row], edges: Sequence[Row]) -> CallMap:
+    """Return the rows of the map, what stands outside them, and what to count."""
+    named = {node["node"]: node for node in nodes}
+    ways: dict[str, Way] = {}
+    for edge in edges:
+        source, target = named[edge["from_node"]], named[edge["to_node"]]
+        if edge["from_kind"] == "queue":
+            ways.setdefault(source["node"], Way(source)).overflows.append((edge, target))
+        else:
+            ways.setdefault(target["node"], Way(target)).sources.append((edge, source))
+    linked = {edge[end] for edge in edges for end in ("from_node", "to_node")}
+    alone = [node for node in nodes if node["node"] not in linked]
+    lost = [node for node in alone if node["kind"] in {"number", "survey"}]
+    if lost:
+        ways[""] = Way(
+            None, [({"reason": "", "state": node["state"], "why": node["why"]}, node) for node in lost]
+        )
+    counts = Counter(node["kind"] for node in nodes)
+    counts.update(each["state"] for each in (*edges, *lost) if each["state"] in _STATES[:2])
+    return CallMap(
+        ways=sorted(ways.values(), key=lambda way: way.worst),
+        unreferenced=[node for node in alone if node not in lost],
+        counts=counts,
+    )
+
+
+def _chart(days: Sequence[Row]) -> Chart | None:
+    """Return the chart of a tenant's days, or None where there are fewer than two."""
+    if len(days) < 2:  # noqa: PLR2004 - one point is not a line
+        return None
+    width, height = _CHART
+    highest = max(day["flows"] for day in days) or 1
+    start, span = days[0]["day"], (days[-1]["day"] - days[0]["day"]).days
+    names = ("flows", "loaded_flows", "broken")
+
+    def point(day: Row, name: str) -> str:
+        across = (day["day"] - start).days * width / span
+        return f"{across:.0f},{height - 1 - (day[name] or 0) * (height - 2) / highest:.0f}"
+
+    lines = {name: " ".join(point(day, name) for day in days) for name in names}
+    return Chart(days[0], days[-1], lines)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from ivrflow_calls.page import render
+from ivrflow_calls.warehouse import LATEST_CHANGES
+from rows import NORTH, NOW, edge, node, tables
+
+
+class Elements(HTMLParser):
+    """Collects the attributes and the text of every element."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str], list[str]]] = []
+        self.open: list[list[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        text: list[str] = []
+        self.found.append((tag, {name: value or "" for name, value in attrs}, text))
+        if tag not in {"meta", "use", "path", "polyline"}:
+            self.open.append(text)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        del tag
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for text in self.open:
+            text.append(data)
+
+    def of_class(self, *names: str) -> Iterator[tuple[dict[str, str], str]]:
+        for _, attributes, text in self.found:
+            if {*names} <= {*attributes.get("class", "").split()}:
+                yield attributes, " ".join("".join(text).split())
+
+    def texts(self, tag: str) -> list[str]:
+        return [" ".join("".join(text).split()) for name, _, text in self.found if name == tag]
+
+
+def test_every_node_and_every_edge_is_drawn() -> None:
+    drawn = Elements(render(tables(**NORTH), NOW))
+    nodes = [text for attributes, text in drawn.of_class("node") if "copy" not in attributes["class"]]
+    flows = ["Flow 1 Welcome", "Flow 4 Spare", "Flow 9 broken"]
+    others = ["100", "200 broken", "300 broken", "Queue 11 sales", "Survey audio", "no route"]
+    assert sorted(nodes) == sorted([*flows, *others])
+    assert [text for _, text in drawn.of_class("node", "copy")] == [
+        "Flow 2 Night not loaded",
+        "Flow 1 Welcome",
+    ]
+    assert len([*drawn.of_class("edge")]) == len(NORTH["edges"]) + 1  # and the number without a route
+    assert [text for _, text in drawn.of_class("edge", "not-loaded")] == ["busy"]
+
+
+def test_what_is_broken_says_why_and_is_counted_in_the_heading() -> None:
+    drawn = Elements(render(tables(**NORTH), NOW))
+    assert {attributes["title"] for attributes, _ in drawn.of_class("node", "broken")} == {
+        "200 – Why number 200 is broken.",
+        "300 – Why number 300 is broken.",
+        "Why flow 9 is broken.",
+    }
+    assert drawn.texts("summary") == ["north: 2 broken, 1 not loaded, 3 numbers, 4 flows, 1 queues"]
+    assert drawn.texts("title") == ["Where calls go: 2 broken, 1 not loaded"]
+
+
+def test_tenants_with_something_broken_come_first_and_open() -> None:
+    good = {"nodes": [node("a", "flow 1")], "edges": []}
+    drawn = Elements(render(tables(nodes=good["nodes"] + NORTH["nodes"], edges=NORTH["edges"]), NOW))
+    assert [("open" in attributes) for tag, attributes, _ in drawn.found if tag == "details"] == [True, False]
+    assert [text.partition(":")[0] for text in drawn.texts("summary")] == ["north", "a"]
+
+
+NASTY = """<script>alert("1")</script> & 'x' ${y} {{ z }} </style> \u202e"""
+
+
+def test_every_text_of_the_service_is_escaped() -> None:
+    rows = {
+        "nodes": [node(NASTY, "flow 1", NASTY, "broken") | {"why": NASTY}, node(NASTY, "number x", NASTY)],
+        "edges": [edge(NASTY, "number x", "flow 1", NASTY)],
+        "findings": [{"tenant": NASTY, "severity": "error", "sentence": NASTY, "first_seen": None}],
+        "changes": [
+            {"noticed_at": NOW, "tenant": NASTY, "object": NASTY, "object_id": NASTY, "change": NASTY}
+            | {"field": NASTY, "old_value": NASTY, "new_value": NASTY}
+        ],
+        "freshness": [{"tenant": NASTY, "stream": NASTY, "extracted_at": NOW, "hours_ago": 1}],
+        "days": [
+            {"tenant": NASTY, "day": date(2026, 11, day), "flows": day, "loaded_flows": 1, "broken": None}
+            for day in (1, 2)
+        ],
+    }
+    page = render(tables(**rows), NOW)
+    assert "<script" not in page
+    assert page.count("</style>") == 1
+    drawn = Elements(page)
+    shown = " ".join(NASTY.split())
+    assert drawn.texts("summary")[0].startswith(shown)
+    assert shown in drawn.texts("td")
+
+
+def test_a_long_name_is_cut_in_the_picture_and_complete_in_its_title() -> None:
+    name = "n" * 300
+    drawn = Elements(render(tables(nodes=[node("t", "flow 1", name)]), NOW))
+    ((attributes, text),) = drawn.of_class("node", "flow")
+    assert attributes["title"] == name
+    assert text == "Flow 1 " + "n" * 43 + "…"
+
+
+def test_a_list_that_was_not_loaded_is_named_with_what_is_not_known() -> None:
+    fresh = [
+        {"tenant": "a", "stream": "ivr_flows", "extracted_at": NOW, "hours_ago": 3},
+        {"tenant": "a", "stream": "called_routes", "extracted_at": NOW, "hours_ago": 27},
+        {"tenant": "b", "stream": "ivr_flows", "extracted_at": NOW, "hours_ago": 3},
+    ]
+    drawn = Elements(render(tables(freshness=fresh), NOW))
+    assert [text for _, text in drawn.of_class("late")][:2] == [
+        "2026-11-28 02:30, 27 hours ago",
+        "not loaded",
+    ]
+    paragraphs = drawn.texts("p")
+    assert (
+        "called_routes is not loaded for 1 of 2 tenants, so it is not known where the numbers lead."
+        in paragraphs
+    )
+    assert (
+        "skill_queues is not loaded for any tenant, so it is not known where the queues overflow."
+        in paragraphs
+    )
+
+
+def test_flows_over_time_are_a_line_from_the_second_day_on() -> None:
+    days = [
+        {"tenant": "a", "day": date(2026, 11, 1), "flows": 10, "loaded_flows": 5, "broken": 0},
+        {"tenant": "a", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": None},
+        {"tenant": "b", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": 1},
+    ]
+    drawn = Elements(render(tables(days=days), NOW))
+    assert drawn.texts("figcaption") == ["a: 10 flows on 2026-11-01, 20 on 2026-11-03 (20 loaded, 0 broken)"]
+    points = {
+        attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
+    }
+    assert points == {"flows": "0,24 300,1", "loaded_flows": "0,36 300,1", "broken": "0,47 300,47"}
+
+
+def test_changes_are_cut_at_a_number_and_the_page_says_so() -> None:
+    change = {"noticed_at": NOW, "tenant": "a", "object": "flow", "object_id": "1", "change": "added"}
+    change |= {"field": None, "old_value": None, "new_value": None}
+    few = render(tables(changes=[change]), NOW)
+    many = render(tables(changes=[change] * LATEST_CHANGES), NOW)
+    assert "These are the latest" not in few
+    assert f"These are the latest {LATEST_CHANGES}" in many
+
+
+def test_an_empty_warehouse_is_a_page() -> None:
+    drawn = Elements(render(tables(), NOW))
+    assert drawn.texts("p")[0] == "0 tenant spaces: 0 broken, 0 not loaded. Made 2026-11-28 02:30 UTC."
+    assert "Nothing was found." in drawn.texts("p")
+
+
+@pytest.fixture(scope="module")
+def large() -> str:
+    """200 tenants, each with 50 numbers, 50 flows, 5 queues and 60 days."""
+    rows: dict[str, list[dict[str, Any]]] = {"nodes": [], "edges": [], "days": []}
+    for number in range(200):
+        tenant = f"tenant-{number:04}"
+        rows["nodes"] += [node(tenant, f"number 40080010{n:02}", f"40080010{n:02}") for n in range(50)]
+        rows["nodes"] += [node(tenant, f"flow {n}", f"Description of flow {n}") for n in range(50)]
+        rows["nodes"] += [node(tenant, f"queue {n}", f"Queue {n}") for n in range(5)]
+        rows["edges"] += [edge(tenant, f"number 40080010{n:02}", f"flow {n}") for n in range(45)]
+        rows["edges"] += [edge(tenant, f"number 40080010{n:02}", f"queue {n - 45}") for n in range(45, 50)]
+        rows["edges"] += [edge(tenant, f"queue {n}", f"flow {n}", "busy") for n in range(5)]
+        rows["days"] += [
+            {
+                "tenant": tenant,
+                "day": date(2026, 9, 1) + timedelta(n),
+                "flows": 50 + n,
+                "loaded_flows": 50,
+                "broken": 1,
+            }
+            for n in range(60)
+        ]
+    return render(tables(**rows), NOW)
+
+
+def test_the_page_of_200_tenants_is_under_5_mb(large: str) -> None:
+    assert len(large.encode()) < 5_000_000
+
+
+def test_nothing_is_fetched_and_nothing_runs(large: str) -> None:
+    references = {
+        value
+        for _, attributes, _ in Elements(large).found
+        for name, value in attributes.items()
+        if name in {"href", "src"}
+    }
+    assert {reference[:1] for reference in references} == {"#"}
+    assert not re.search(r"https?:|url\(|@import|<script|\bon\w+=", large)
