@@ -40,10 +40,8 @@ def main() -> None:
         places = Places(Path(folder), options.commit)
         for case in [each.reduced() for each in chosen] if options.quick else chosen:
             for name, run in measure(case, places).items():
-                figures = {"wall": round(run.wall, 3), "cpu": round(run.cpu, 3)}
-                figures["memory"] = round(run.memory / 2**20, 1)
                 facts = {"case": case.name, "title": case.title, "program": name, "runs": case.runs[name]}
-                rows.append({**facts, **figures})
+                rows.append(facts | {quantity: round(value, 3) for quantity, value in run._asdict().items()})
     results = {
         "date": datetime.now(UTC).date().isoformat(),
         "code": code,

@@ -61,10 +61,9 @@ class IVRFlowStream(RESTStream[None]):
         """Make an authenticator for each tenant."""
         super().__init__(tap)
         api_url, lifetime = self.config["api_url"], self.config["token_lifetime"]
-        tenants = self.config.get("tenants") or [{**self.config, "name": self.config["tenant"]}]
         self._authenticators = {
             tenant["name"]: TenantAuthenticator({"api_url": api_url, **tenant}, lifetime)
-            for tenant in tenants
+            for tenant in self.config["tenants"]
         }
         self._tenant = ""
         self._extraction = tap.initialized_at

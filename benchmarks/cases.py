@@ -45,12 +45,11 @@ class Case:
 
     def reduced(self) -> Case:
         """Return the case with tiny sizes and one run of each program."""
-        tenants, rows, latency = min(self.tenants, 5), min(self.rows, 250), min(self.latency, 0.01)
-        runs, silent = dict.fromkeys(self.runs, 1), min(self.silent, 2)
-        title = f"{self.title}, reduced"
-        return replace(
-            self, title=title, tenants=tenants, rows=rows, latency=latency, runs=runs, silent=silent
+        small = replace(
+            self, tenants=min(self.tenants, 5), rows=min(self.rows, 250), silent=min(self.silent, 2)
         )
+        runs, latency = dict.fromkeys(self.runs, 1), min(self.latency, 0.01)
+        return replace(small, title=f"{self.title}, reduced", runs=runs, latency=latency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,12 @@ class Reader:
 def main(file: str, stream: str) -> None:
     """Read a list of each tenant in a configuration, and write its rows."""
     config = msgspec.json.decode(Path(file).read_bytes())
-    tenants = config.get("tenants") or [{**config, "name": "default"}]
     schema = msgspec.json.decode(files("tap_ivrflow.schemas").joinpath(f"{stream}.json").read_bytes())
     _write([{"type": "SCHEMA", "stream": stream, "schema": schema, "key_properties": ["tenant", "id"]}])
     extraction = int(datetime.now(UTC).timestamp() * 1000)
     reader = Reader(stream, schema["properties"], config)
     with ThreadPoolExecutor(config["concurrency"]) as executor:
-        for tenant, rows in zip(tenants, executor.map(reader.read, tenants), strict=True):
+        for tenant, rows in zip(config["tenants"], executor.map(reader.read, config["tenants"]), strict=True):
             now = datetime.now(UTC)
             for row in rows:
                 row.tenant, row.extraction = tenant["name"], extraction

@@ -24,7 +24,7 @@ _MEASURED: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("us
 
 
 class Run(NamedTuple):
-    """What a run used, its child processes included: seconds, and the peak of one process in bytes."""
+    """What a run used, its child processes included: seconds, and the peak of one process in MiB."""
 
     wall: float
     cpu: float

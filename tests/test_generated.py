@@ -204,9 +204,9 @@ def test_the_script_of_the_architecture_prints_the_flows(tap: Command) -> None:
     assert ran.stdout == "1 flow 1\n2 flow 2\n"
 
 
-def test_the_diff_of_one_more_list_is_as_the_architecture_shows() -> None:
+def test_adding_a_list_is_as_the_architecture_shows() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    section = page.split("## One more list", 1)[1].split("\n## ", 1)[0]
+    section = page.split("## Adding a list", 1)[1].split("\n## ", 1)[0]
     code = "\n".join(
         (ROOT / "tap_ivrflow" / name).read_text(encoding="utf-8") for name in ("aicc/calls.py", "streams.py")
     )
