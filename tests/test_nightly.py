@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import subprocess
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Final
+from threading import Thread
+from typing import ClassVar, Final
 
 import pytest
+from typing_extensions import override
 
 from tests.harness import ROOT
 
 SCRIPT: Final = ROOT / "docs" / "examples" / "nightly.sh"
 LOAD: Final = "run tap-ivrflow target-duckdb"
 BUILD: Final = "invoke dbt-duckdb:build"
+NEW: Final = "invoke dbt-duckdb:new-findings"
 
 
 def crontab_command(project: Path, meltano: Path) -> str:
@@ -67,11 +71,14 @@ class Cron:
         during: str = ":",
         target: str = "",
         printed: tuple[str, str] = ("", ""),
+        new_findings: str = "",
     ) -> subprocess.CompletedProcess[str]:
         for name, text in zip(("run", "invoke"), printed, strict=True):
             (self.project / name).write_text(text, encoding="utf-8")
         self.meltano.write_text(
-            f'#!/bin/sh\necho "$*" >>calls\ncat "$1" >&2\n{during}\n'
+            f'#!/bin/sh\necho "$*" >>calls\n'
+            f"case $2 in *:new-findings) {new_findings or ':'}; exit ;; esac\n"
+            f'cat "$1" >&2\n{during}\n'
             f"case $1 in run) exit {load} ;; *) exit {build} ;; esac\n",
             encoding="utf-8",
         )
@@ -107,12 +114,12 @@ def cron(tmp_path: Path) -> Cron:
 def test_it_loads_and_builds_in_the_projects_folder_and_mails_nothing(cron: Cron) -> None:
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert cron.calls == [LOAD, BUILD]
+    assert cron.calls == [LOAD, BUILD, NEW]
 
 
 def test_it_does_the_same_for_postgres(cron: Cron) -> None:
     assert cron(target="postgres").returncode == 0
-    assert cron.calls == [LOAD.replace("duckdb", "postgres"), BUILD.replace("duckdb", "postgres")]
+    assert cron.calls == [call.replace("duckdb", "postgres") for call in (LOAD, BUILD, NEW)]
 
 
 def test_the_log_of_a_good_night_ends_with_its_lists_and_rows(cron: Cron) -> None:
@@ -165,18 +172,74 @@ def test_many_errors_are_cut_to_the_last(cron: Cron) -> None:
     assert done.stderr.splitlines()[-1] == "1 of 3 lists failed: south (ivr_flows)"
 
 
+@pytest.mark.parametrize("load", [0, 1])
+def test_new_findings_are_mailed_after_a_good_and_a_bad_night(cron: Cron, load: int) -> None:
+    finding = "north: error: Number 95500 leads to flow 3, which is gone."
+    done = cron(load=load, new_findings=f"echo to the log >&2; echo '{finding}'")
+    assert done.returncode == load
+    assert done.stderr.splitlines()[-2:] == ["nightly.sh: new findings:", finding]
+    assert ("all is well" in cron.log) == (load == 0)
+    assert cron.log.endswith(f"to the log\nnightly.sh: new findings:\n{finding}\n")
+
+
+def test_new_findings_that_cannot_be_read_are_a_failure(cron: Cron) -> None:
+    done = cron(new_findings="exit 2")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "nightly.sh: the new findings cannot be read (exit code 2)\n",
+    )
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps the bodies that are posted to it."""
+
+    bodies: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        self.bodies.append(self.rfile.read(length).decode())
+        self.send_response(204)
+        self.end_headers()
+
+    @override
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.mark.parametrize("findings", ["", 'north: error: it\'s "gone".\nsouth: warning: 客服 & co.\n'])
+def test_new_findings_are_sent_on_as_the_page_shows(tmp_path: Path, findings: str) -> None:
+    page = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    found = re.search(r"```sh\n(new=.*?)```", page, re.DOTALL)
+    assert found is not None
+    meltano = tmp_path / ".venv" / "bin" / "meltano"
+    meltano.parent.mkdir(parents=True)
+    (tmp_path / "findings").write_text(findings, encoding="utf-8")
+    meltano.write_text(f'#!/bin/sh\n[ "$*" = "{NEW}" ] && cat findings\n', encoding="utf-8")
+    meltano.chmod(0o755)
+    Receiver.bodies.clear()
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/hook"
+        assert "https://hooks.example.com/ivr" in found[1]
+        script = found[1].replace("https://hooks.example.com/ivr", url)
+        subprocess.run(["/bin/sh", "-ec", script], cwd=tmp_path, check=True)
+        server.shutdown()
+    assert Receiver.bodies == ([findings.rstrip("\n")] if findings else [])
+
+
 @pytest.mark.parametrize(("load", "build", "code"), [(3, 0, 3), (0, 2, 2), (3, 2, 3)])
 def test_the_exit_code_is_that_of_the_first_failure_and_the_reports_are_built(
     cron: Cron, load: int, build: int, code: int
 ) -> None:
-    assert (cron(load=load, build=build).returncode, cron.calls) == (code, [LOAD, BUILD])
+    calls = [LOAD, BUILD] if build else [LOAD, BUILD, NEW]
+    assert (cron(load=load, build=build).returncode, cron.calls) == (code, calls)
 
 
 def test_a_run_that_meets_another_leaves_it_alone_and_exits_with_75(cron: Cron) -> None:
     # Only the first call starts a second run, or without a lock they would never end.
     done = cron(during=f'[ -e met ] || {{ touch met; {cron.command}; echo "the second: $?"; }}')
     assert done.returncode == 0
-    assert cron.calls == [LOAD, BUILD], "the second called nothing"
+    assert cron.calls == [LOAD, BUILD, NEW], "the second called nothing"
     assert "nightly.sh: the previous run has not ended\n" in cron.log
     assert "the second: 75\n" in cron.log
 

@@ -8,8 +8,9 @@
 #   15 1 * * * /srv/ivr-flows/docs/examples/nightly.sh /srv/ivr-flows /srv/ivr-flows/.venv/bin/meltano
 #
 # The commands write to output/nightly.log, which ends with one line if all is well. Otherwise it ends with what
-# failed, and the same lines go to stderr, which cron mails. The exit code is that of the first command that
-# failed, or 75 if the previous run has not ended.
+# failed, and the same lines go to stderr, which cron mails. So do the findings that were not there at the build
+# before, good night or bad. The exit code is that of the first command that failed, or 75 if the previous run has
+# not ended.
 # Last run on 2026-11-28 with meltano 4.4.1, target-duckdb-exact 0.1.0 and dbt-duckdb 1.11.1.
 set -eu
 export PATH="${PATH:-/usr/bin:/bin}" # Without a PATH, Meltano starts no plugin.
@@ -64,10 +65,18 @@ if [ "$build" -ne 0 ]; then
 	report "dbt failed (exit code $build):
 $errors"
 fi
+if [ "$load" -eq 0 ] && [ "$build" -eq 0 ]; then
+	rows=$(between "$start" "$middle" | sed -nE "s/^.* tenant '.*': ([0-9]+) records of [a-z_]+ \(.*/\1/p")
+	lists=$(echo "$rows" | grep -c . || true)
+	rows=$(echo "$rows" | awk '{ n += $1 } END { print n + 0 }')
+	warnings=$(between "$middle" "$end" | sed -nE 's/^.*Done\. .* WARN=([0-9]+) .*/\1/p')
+	echo "nightly.sh: all is well: $lists lists, $rows rows, dbt warnings: ${warnings:-0}"
+fi
+if [ "$build" -eq 0 ]; then
+	new=$("$meltano" invoke "dbt-$target:new-findings") || build=$?
+	[ "$build" -eq 0 ] || report "the new findings cannot be read (exit code $build)"
+	[ -z "$new" ] || report "new findings:
+$new"
+fi
 [ "$load" -eq 0 ] || exit "$load"
-[ "$build" -eq 0 ] || exit "$build"
-rows=$(between "$start" "$middle" | sed -nE "s/^.* tenant '.*': ([0-9]+) records of [a-z_]+ \(.*/\1/p")
-lists=$(echo "$rows" | grep -c . || true)
-rows=$(echo "$rows" | awk '{ n += $1 } END { print n + 0 }')
-warnings=$(between "$middle" "$end" | sed -nE 's/^.*Done\. .* WARN=([0-9]+) .*/\1/p')
-echo "nightly.sh: all is well: $lists lists, $rows rows, dbt warnings: ${warnings:-0}"
+exit "$build"

@@ -163,6 +163,12 @@ def test_a_finding_is_new_once_and_keeps_the_time_when_it_was_first_seen(warehou
         if "broken" in row["finding_id"] or "not loaded" in row["finding_id"]
     ]
 
+    printed = warehouse.dbt("run-operation", "print_new_findings", "--quiet")
+    assert printed.stdout.splitlines()[0] == (
+        "north: error: Number 95500 extension 3 leads to flow 3, which is gone."
+    )
+    assert ": info: " not in printed.stdout
+
     # Another wording is not another finding.
     warehouse.load("skill_queues", "north", [{**QUEUES[0], "name": "Sales"}], extraction=2)
     warehouse.build()

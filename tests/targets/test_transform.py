@@ -69,3 +69,7 @@ def test_the_answers_follow_the_loads(
     assert [(row["tenant"], row["flow_id"]) for row in current] == [
         ("north", 1), ("north", 2), ("north", 4), ("south", 1)
     ]  # fmt: skip
+
+    # Flows alone have no findings, and Meltano says nothing on stdout.
+    done = project.meltano("invoke", f"{transform}:new-findings")
+    assert (done.code, done.stdout) == (0, ""), done
