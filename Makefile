@@ -10,9 +10,6 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
-# The newest Python that is there, if it is newer than that of .venv; else empty.
-NEWEST = $(shell $(PYTHON) -m scripts.pythons)
-
 .PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines findings lint format \
 	bench clean
 
@@ -36,11 +33,10 @@ test: $(UV) ## Check style and types, run the tests, measure coverage
 
 # Without what installs plugins or packages: `make test-targets` plays the demo on every Python.
 test-newest: $(UV) ## Run the fast tests on the newest Python too, if it is newer than that of .venv
-ifneq ($(NEWEST),)
-	UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --quiet --locked --python $(NEWEST)
-	.venv-newest/bin/python -m pytest -n logical -m "not targets and not engines and not browser" \
-		--ignore tests/targets --ignore tests/test_checkout.py --ignore tests/test_package.py
-endif
+	newest=$$($(PYTHON) -m scripts.pythons) && test -z "$$newest" || { set -e; \
+		UV_PROJECT_ENVIRONMENT=.venv-newest $(UV) sync --quiet --locked --python "$$newest"; \
+		.venv-newest/bin/python -m pytest -n logical -m "not targets and not engines and not browser" \
+			--ignore tests/targets --ignore tests/test_checkout.py --ignore tests/test_package.py; }
 
 test-targets: $(UV) ## Load into every target through Meltano, and play the demo on every Python
 	$(UV) sync --quiet --locked --inexact
