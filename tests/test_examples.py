@@ -215,7 +215,8 @@ def test_the_schedules_read_eight_shards_each_in_a_system_folder_of_its_own() ->
 def test_the_schedules_run_a_job_of_meltano_yml_under_names_of_their_own() -> None:
     jobs = {job["name"]: job["tasks"] for job in MELTANO["jobs"]}
     assert [jobs[schedule["job"]] for schedule in SCHEDULES] == [["tap-ivrflow target-postgres"]] * 8
-    assert jobs["ivr-flows-to-postgres"] == ["tap-ivrflow target-postgres", "dbt-postgres:build"]
+    loads, builds = jobs["ivr-flows-to-postgres"]
+    assert (loads, builds.split()[0]) == ("tap-ivrflow target-postgres", "dbt-postgres:build")
     names = [schedule["name"] for schedule in [*SCHEDULES, *MELTANO["schedules"]]]
     assert len(set(names)) == len(names)
 
