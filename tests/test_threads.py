@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import CancelledError, Future
-from threading import Barrier, Condition, Event, Thread
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+from typing import Any, TypeVar
 
 import pytest
 from typing_extensions import override
@@ -64,35 +64,27 @@ def test_a_slow_item_does_not_stop_the_others() -> None:
 
 
 def test_nothing_begins_while_results_that_wait_weigh_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits = Event()
+    last = Event()
+    begun: list[int] = []
 
-    class Watched(Condition):
+    class Watched(ThreadPoolExecutor):
         @override
-        def wait(self, timeout: float | None = None) -> bool:
-            waits.set()
-            return super().wait(timeout)
+        def submit(self, function: Any, /, number: int) -> Future[Any]:  # type: ignore[override]
+            begun.append(number)
+            return super().submit(function, number)
 
-    monkeypatch.setattr(threads, "Condition", Watched)
-    gate = threads.Gate(limit=10)
-    steps: list[str] = []
+    def extract(number: int) -> int:
+        if number == 0:
+            assert last.wait(60)
+        if number == 5:
+            last.set()
+        return number
 
-    def begin() -> None:
-        gate.enter(3)
-        steps.append("begun")
-
-    gate.enter(0)
-    gate.enter(1)
-    gate.hold(9)
-    gate.enter(2)
-    gate.hold(1)
-    thread = Thread(target=begin)
-    thread.start()
-    assert waits.wait(60)
-    steps.append("handed on")
-    gate.hand_on(0)  # The first, whose list failed: what waits still weighs 10, and it is the second's turn.
-    gate.hand_on(9)
-    thread.join(60)
-    assert steps == ["handed on", "begun"]
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", Watched)
+    # Four at a time, until three wait for the first.
+    at_yield = [(number, len(begun)) for number, _ in in_order(extract, range(8), 2, limit=3)]
+    assert at_yield[:2] == [(0, 6), (1, 6)]
+    assert begun == [*range(8)]
 
 
 def test_the_item_that_all_wait_for_begins_however_much_the_others_weigh() -> None:
@@ -129,8 +121,10 @@ def test_no_items_are_no_results() -> None:
 @pytest.mark.parametrize("startable", [0, 3])
 def test_fails_if_a_thread_cannot_start(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
     limit_threads(monkeypatch, startable)
+    over = Event()
     with pytest.raises(IncompleteRunError, match="cannot start 8 threads: lower concurrency"):
-        list(in_order(lambda item: item, range(20), 8))
+        list(in_order(lambda _: over.wait(60), range(20), 8))
+    over.set()
 
 
 def limit_threads(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
@@ -145,10 +139,3 @@ def limit_threads(monkeypatch: pytest.MonkeyPatch, startable: int) -> None:
         start(thread)
 
     monkeypatch.setattr(Thread, "start", start_if_allowed)
-
-
-def test_nothing_begins_when_the_gate_is_closed() -> None:
-    gate = threads.Gate(1)
-    gate.close()
-    with pytest.raises(CancelledError):
-        gate.enter(0)
