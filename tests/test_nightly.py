@@ -17,6 +17,7 @@ from tests.harness import ROOT
 SCRIPT: Final = ROOT / "docs" / "examples" / "nightly.sh"
 LOAD: Final = "run tap-ivrflow target-duckdb"
 BUILD: Final = "invoke dbt-duckdb:build"
+PAGE: Final = "invoke dbt-duckdb:page"
 NEW: Final = "invoke dbt-duckdb:new-findings"
 
 
@@ -68,6 +69,7 @@ class Cron:
         *,
         load: int = 0,
         build: int = 0,
+        page: int = 0,
         during: str = ":",
         target: str = "",
         printed: tuple[str, str] = ("", ""),
@@ -77,7 +79,7 @@ class Cron:
             (self.project / name).write_text(text, encoding="utf-8")
         self.meltano.write_text(
             f'#!/bin/sh\necho "$*" >>calls\n'
-            f"case $2 in *:new-findings) {new_findings or ':'}; exit ;; esac\n"
+            f"case $2 in *:page) exit {page} ;; *:new-findings) {new_findings or ':'}; exit ;; esac\n"
             f'cat "$1" >&2\n{during}\n'
             f"case $1 in run) exit {load} ;; *) exit {build} ;; esac\n",
             encoding="utf-8",
@@ -114,12 +116,12 @@ def cron(tmp_path: Path) -> Cron:
 def test_it_loads_and_builds_in_the_projects_folder_and_mails_nothing(cron: Cron) -> None:
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert cron.calls == [LOAD, BUILD, NEW]
+    assert cron.calls == [LOAD, BUILD, PAGE, NEW]
 
 
 def test_it_does_the_same_for_postgres(cron: Cron) -> None:
     assert cron(target="postgres").returncode == 0
-    assert cron.calls == [call.replace("duckdb", "postgres") for call in (LOAD, BUILD, NEW)]
+    assert cron.calls == [call.replace("duckdb", "postgres") for call in (LOAD, BUILD, PAGE, NEW)]
 
 
 def test_the_log_of_a_good_night_ends_with_its_lists_and_rows(cron: Cron) -> None:
@@ -149,7 +151,7 @@ def test_log_and_mail_of_a_failed_build_end_with_what_dbt_says(cron: Cron) -> No
     done = cron(build=2, printed=(TAP_LINES, DBT_LINES))
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "nightly.sh: dbt failed (exit code 2):",
+        "nightly.sh: the reports failed (exit code 2):",
         "03:15:23  Completed with 1 error, 0 partial successes, and 0 warnings:",
         "03:15:23  [ERROR]: in test loads_are_whole (tests/loads_are_whole.sql)",
         "03:15:23  Done. PASS=7 WARN=0 ERROR=1 SKIP=51 NO-OP=0 REUSED=0 TOTAL=59",
@@ -161,7 +163,7 @@ def test_without_an_error_line_the_last_lines_stand_for_it(cron: Cron) -> None:
     lines = "".join(f"{number}\n" for number in range(9))
     done = cron(load=3, build=2, printed=(lines, lines.upper()))
     last = [f"{number}" for number in range(4, 9)]
-    heads = ["nightly.sh: the load failed (exit code 3):", "nightly.sh: dbt failed (exit code 2):"]
+    heads = ["nightly.sh: the load failed (exit code 3):", "nightly.sh: the reports failed (exit code 2):"]
     assert done.stderr.splitlines() == [heads[0], *last, heads[1], *last]
 
 
@@ -227,19 +229,26 @@ def test_new_findings_are_sent_on_as_the_page_shows(tmp_path: Path, findings: st
     assert Receiver.bodies == ([findings.rstrip("\n")] if findings else [])
 
 
-@pytest.mark.parametrize(("load", "build", "code"), [(3, 0, 3), (0, 2, 2), (3, 2, 3)])
+@pytest.mark.parametrize(
+    ("load", "build", "page", "code", "calls"),
+    [
+        (3, 0, 0, 3, [LOAD, BUILD, PAGE, NEW]),
+        (0, 2, 0, 2, [LOAD, BUILD]),
+        (3, 2, 0, 3, [LOAD, BUILD]),
+        (0, 0, 4, 4, [LOAD, BUILD, PAGE]),
+    ],
+)
 def test_the_exit_code_is_that_of_the_first_failure_and_the_reports_are_built(
-    cron: Cron, load: int, build: int, code: int
+    cron: Cron, *, load: int, build: int, page: int, code: int, calls: list[str]
 ) -> None:
-    calls = [LOAD, BUILD] if build else [LOAD, BUILD, NEW]
-    assert (cron(load=load, build=build).returncode, cron.calls) == (code, calls)
+    assert (cron(load=load, build=build, page=page).returncode, cron.calls) == (code, calls)
 
 
 def test_a_run_that_meets_another_leaves_it_alone_and_exits_with_75(cron: Cron) -> None:
     # Only the first call starts a second run, or without a lock they would never end.
     done = cron(during=f'[ -e met ] || {{ touch met; {cron.command}; echo "the second: $?"; }}')
     assert done.returncode == 0
-    assert cron.calls == [LOAD, BUILD, NEW], "the second called nothing"
+    assert cron.calls == [LOAD, BUILD, PAGE, NEW], "the second called nothing"
     assert "nightly.sh: the previous run has not ended\n" in cron.log
     assert "the second: 75\n" in cron.log
 

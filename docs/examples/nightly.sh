@@ -1,5 +1,5 @@
 #!/bin/sh
-# Loads, then builds the reports with dbt: after a failed load too, for the tenants that could be read.
+# Loads, then builds the reports and their page: after a failed load too, for the tenants that could be read.
 #
 #   nightly.sh PROJECT MELTANO [TARGET]
 #
@@ -50,6 +50,7 @@ load=0
 middle=$(written)
 build=0
 "$meltano" invoke "dbt-$target:build" || build=$?
+[ "$build" -ne 0 ] || "$meltano" invoke "dbt-$target:page" || build=$?
 end=$(written)
 
 is_reported=1
@@ -62,7 +63,7 @@ fi
 if [ "$build" -ne 0 ]; then
 	errors=$(between "$middle" "$end" | sed -nE '/Completed with|Encountered an error/,$ { /^[0-9:]+ *$/!p; }' | tail -n 20)
 	[ "$errors" ] || errors=$(between "$middle" "$end" | tail -n 5)
-	report "dbt failed (exit code $build):
+	report "the reports failed (exit code $build):
 $errors"
 fi
 if [ "$load" -eq 0 ] && [ "$build" -eq 0 ]; then
