@@ -17,8 +17,7 @@ from tap_ivrflow.aicc.calls import (
     Call,
 )
 from tap_ivrflow.aicc.errors import CallError, RowError
-from tap_ivrflow.aicc.listing import Page
-from tap_ivrflow.aicc.paging import parse_page
+from tap_ivrflow.aicc.listing import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.rows import Columns
 from tap_ivrflow.streams import ADDED, LISTS
@@ -114,16 +113,25 @@ def test_a_total_counts_wherever_it_is(data: object) -> None:
 
 def test_two_totals_are_refused() -> None:
     data = {"total": 1, "calledRouteList": [{"id": "1"}]}
-    assert parse(CALLED_ROUTES, {"total": "1", "data": data})[1].total == 1
-    with pytest.raises(CallError, match="two different values of `total`"):
-        parse(CALLED_ROUTES, {"total": 2, "data": data})
+    assert parse(CALLED_ROUTES, {"total": 1, "totalCount": "1", "data": data})[1].total == 1
+    for other in ({"total": 2}, {"totalCount": 2}):
+        with pytest.raises(CallError, match="two different values of `total`"):
+            parse(CALLED_ROUTES, {**other, "data": data})
 
 
 @pytest.mark.parametrize(("inside", "above"), [("7", None), (None, "7"), ("", "7"), ("0", "7"), ("7", "0")])
 def test_an_error_beside_the_list_is_one_wherever_it_is(inside: str | None, above: str | None) -> None:
     data = {"total": 1, "calledRouteList": [{"id": "1"}], "errorCode": inside}
-    with pytest.raises(CallError, match="says that it failed"):
+    with pytest.raises(CallError, match=r"says that it failed|two different values of `errorCode`"):
         parse(CALLED_ROUTES, {"data": data, "errorCode": above})
+
+
+def test_the_code_of_a_failure_counts_wherever_it_is() -> None:
+    data = {"total": 1, "calledRouteList": [{"id": "1"}], "returnCode": "7"}
+    with pytest.raises(CallError, match="two different values of `returnCode`, at the top and in `data`"):
+        parse(CALLED_ROUTES, {"data": data})
+    with pytest.raises(CallError, match="failed with returnCode 7"):
+        parse(CALLED_ROUTES, {"data": data, "returnCode": None})
 
 
 def test_a_page_may_say_that_another_one_follows() -> None:

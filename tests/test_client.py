@@ -16,8 +16,7 @@ from simulator.server import Simulator, running
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.client import Client, Shared
 from tap_ivrflow.aicc.errors import CallError
-from tap_ivrflow.aicc.listing import Page
-from tap_ivrflow.aicc.paging import parse_page
+from tap_ivrflow.aicc.listing import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.transport import to_utf8

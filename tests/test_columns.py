@@ -15,8 +15,7 @@ from msgspec.structs import asdict, replace
 
 from tap_ivrflow.aicc.calls import CALLED_ROUTES, IVR_FLOWS
 from tap_ivrflow.aicc.errors import CallError, RowError
-from tap_ivrflow.aicc.listing import Page
-from tap_ivrflow.aicc.paging import parse_page
+from tap_ivrflow.aicc.listing import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.rows import Columns
 from tests.harness import FLOW, ROOT

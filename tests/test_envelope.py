@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from tap_ivrflow.aicc.calls import CALLED_ROUTES, IVR_FLOWS
 from tap_ivrflow.aicc.errors import AuthenticationError, CallError, shortened
-from tap_ivrflow.aicc.listing import Page
-from tap_ivrflow.aicc.paging import parse_page
+from tap_ivrflow.aicc.listing import Page, parse_page
 from tap_ivrflow.aicc.responses import Response, parse_object
 
 JSON = st.recursive(

@@ -27,8 +27,7 @@ class Call:
         limit: rows of a full page, a number or text as the request wants it; None if the list has no pages.
         largest_offset: documented maximum of `offset`, if there is one.
         switch: name of the documented field that says whether the list is in use, if there is one.
-        reshape: turns the response's object and its rows (None if there is no list) into rows that match
-            the columns.
+        reshape: turns the fields around the list and its rows into rows that match the columns.
     """
 
     path: str
@@ -39,7 +38,7 @@ class Call:
     limit: int | str | None = None
     largest_offset: int | None = None
     switch: str = ""
-    reshape: Callable[[Object, list[Object] | None], list[Object] | None] | None = None
+    reshape: Callable[[Object, list[Object]], list[Object]] | None = None
 
     @property
     def name(self) -> str:
@@ -59,10 +58,8 @@ _MADE: Final = frozenset(
 """Columns that this module makes; the service has no such fields."""
 
 
-def _flatten_queues(_: Object, rows: list[Object] | None) -> list[Object] | None:
+def _flatten_queues(_: Object, rows: list[Object]) -> list[Object]:
     """Flatten the `skillParam` of each queue, so that it joins in every target."""
-    if rows is None:
-        return None
     return [_flatten_queue(row, position) for position, row in enumerate(rows, start=1)]
 
 
@@ -104,12 +101,12 @@ def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
     return list(inner.items())
 
 
-def _number_surveys(envelope: Object, rows: list[Object] | None) -> list[Object]:
+def _number_surveys(around: Object, rows: list[Object]) -> list[Object]:
     """Add `position` and `enabled` to each survey; a tenant without surveys gets one row."""
     made = {"position", "enabled"}
     return [
         {f"data.{name}" if name in made else name: value for name, value in row.items()}
-        | {"position": place, "enabled": envelope.get("enabled")}
+        | {"position": place, "enabled": around.get("enabled")}
         for place, row in enumerate(rows or [{}])
     ]
 

@@ -13,8 +13,8 @@ from requests import PreparedRequest
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import CallError
-from tap_ivrflow.aicc.listing import Page
-from tap_ivrflow.aicc.paging import fetch_all, parse_page
+from tap_ivrflow.aicc.listing import Page, parse_page
+from tap_ivrflow.aicc.paging import fetch_all
 from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
@@ -158,7 +158,7 @@ class Client:
         return list(self.fetch_page(call, lambda response: parse_page(response, call)).rows)
 
     def fetch_page(self, call: Call, parse: Callable[[Response], Page]) -> Page:
-        """Return all pages of a list as one, each made by `parse`, as `paging.parse_page` does.
+        """Return all pages of a list as one, each made by `parse`, as `listing.parse_page` does.
 
         Raises:
             CallError, RowError: the list could not be read completely, or `parse` raises it.

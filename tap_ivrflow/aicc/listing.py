@@ -14,11 +14,11 @@ from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, Failure, shortened
-from tap_ivrflow.aicc.responses import decode, explains, kind, plain, server_message, typed
+from tap_ivrflow.aicc.responses import Response, explains, kind, parse_object, plain, server_message, typed
 
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
@@ -31,6 +31,8 @@ _MORE: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("islast", "islastpage"), _FALSE),
 }
 """For each field, by its `plain` name: the values that say that more rows follow."""
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _PAGE_SIZES: Final = frozenset({50, 100, 200, 500, 1000})
 """Some clients send page parameters with a call that is documented without pages."""
 NEXT_TO: Final = " (next to the list)"
@@ -77,59 +79,81 @@ class Page(msgspec.Struct, frozen=True):
         return lines
 
 
-def open_page(content: object, call: Call) -> tuple[Page, Object, int]:
-    """Return what a response, of dictionaries or structs, holds.
+def parse_page(response: Response, call: Call) -> Page:
+    """Return the rows of a response to a list call as the service sent them, reshaped if they have to be.
 
-    Returns:
-        The page, without keys; the fields at the top; how many names there are around the list.
+    Raises:
+        AuthenticationError: 401 or 403.
+        CallError: any other response that is not a documented success.
+        RowError: a row cannot be reshaped.
+    """
+    page, fields = open_page(parse_object(response), call)
+    for position, row in enumerate(page.rows, start=1):
+        if not isinstance(row, dict):
+            raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
+    rows = page.rows if call.reshape is None else call.reshape(fields, page.rows)
+    keys = [str(row.get(call.key)) for row in rows]
+    repaired = _repair(rows, call) if _SURROGATE.search(response.body) else ()
+    return replace(page, rows=rows, keys=keys, is_absent=page.is_absent and not rows, repaired=repaired)
+
+
+def _repair(rows: list[Object], call: Call) -> tuple[str, ...]:
+    """Replace each half of a surrogate pair, which no encoding can hold, and return where they were."""
+    found = []
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, str) and _HALF.search(value):
+                row[name] = _HALF.sub("\ufffd", value)
+                found.append(f"`{name}` of {call.key} {row.get(call.key)}")
+    return tuple(found)
+
+
+def open_page(content: Object, call: Call) -> tuple[Page, Object]:
+    """Return what the object of a response holds: its page, without keys, and the fields around the list.
 
     Raises:
         CallError: it is not a documented success.
     """
-    top = _fields(content, "response")
-    names = len(top)
+    fields = _fields(content, "response")
     # The documentation's table wraps the fields in `schema`, its example does not.
-    if (wrapped := top.pop("schema", None)) is not None:
-        top = _merged(top, _fields(wrapped, "schema"))
-    holder: Object = {}
+    if "schema" in fields:
+        fields = _joined(fields, _fields(fields.pop("schema"), "schema"), "schema")
     name = call.rows_at[0]
-    rows = top.pop(name, None)
+    rows = fields.pop(name, None)
     for outer, name in pairwise(call.rows_at):
         if rows is None or isinstance(rows, list):
             break  # A list instead of an outer object is an older form.
-        holder = _fields(rows, outer)
-        names += len(holder)
-        rows = holder.pop(name, None)
-    levels = [{name: value for name, value in level.items() if value is not None} for level in (top, holder)]
-    top, holder = levels
-    _require_code(top, call)
+        inner = _fields(rows, outer)
+        rows = inner.pop(name, None)
+        fields = _joined(fields, inner, outer)
+    _require_code(fields, call)
     if rows is not None and not isinstance(rows, list):
-        _require_switched_off(rows, name, top, call)
+        _require_switched_off(rows, name, fields, call)
         rows = None
-    unknown = _unknown(top, {call.code, call.message, call.switch}) | _unknown(holder, set())
-    for level in levels:
-        _require_no_error({name: level[name] for name in sorted(unknown & level.keys())}, top)
+    total = _total(fields, call)
+    unknown = fields.keys() - {call.code, call.message, call.switch}
+    if fields.get("total") == "" or _whole_number(fields.get("total")) is not None:
+        unknown -= {"total"}
+    _require_no_error(fields, unknown)
     page = Page(
         rows or [],
-        total=_total(levels, call),
+        total=total,
         is_absent=rows is None,
         unknown_fields=frozenset(name + NEXT_TO for name in unknown),
-        has_next=any(_says_more(*field) for level in levels for field in level.items()),
+        has_next=any(_word(value) in _MORE.get(plain(name), ()) for name, value in fields.items()),
+        may_be_cut=call.limit is None and len(rows or ()) in _PAGE_SIZES,
     )
-    return (page if call.limit is not None else _complete(page)), top, names
+    if call.limit is None:
+        _require_complete(page)
+    return page, fields
 
 
-def _complete(page: Page) -> Page:
-    """Return the page of a call without pages.
-
-    Raises:
-        CallError: the service says that there is more, or the rows may be in a field that nobody knows.
-    """
+def _require_complete(page: Page) -> None:
+    """Raise CallError if a call without pages has more rows, or may have them in an unknown field."""
     if page.is_absent and page.unknown_fields:
         raise no_list(page.unknown_fields)
     if page.has_next or (page.total or 0) > len(page.rows):
         raise CallError("answered with a part of its list", advice="this call is documented without pages")
-    return replace(page, may_be_cut=len(page.rows) in _PAGE_SIZES)
 
 
 def no_list(fields: Collection[str]) -> CallError:
@@ -139,25 +163,20 @@ def no_list(fields: Collection[str]) -> CallError:
 
 
 def _fields(value: object, name: str) -> Object:
-    """Return the fields of an object, a copy of it; those of a struct are decoded first."""
-    if isinstance(value, msgspec.Struct):
-        return {
-            name: decode(bytes(field)) if isinstance(field, msgspec.Raw) else field
-            for name, field in asdict(value).items()
-        }
+    """Return the fields of an object that are not null."""
     if not isinstance(value, dict):
         raise CallError(f"answered with a `{name}` that is {kind(value)}, not an object")
-    return dict(value)
+    return {field: content for field, content in value.items() if content is not None}
 
 
-def _merged(top: Object, inner: Object) -> Object:
-    """Return the fields at the top and under `schema`. If one has two values, nobody knows which counts."""
+def _joined(top: Object, inner: Object, place: str) -> Object:
+    """Return the fields at the top and in an object. If one has two values, nobody knows which counts."""
     for name in sorted(top.keys() & inner.keys()):
-        if None not in (top[name], inner[name]) and typed(top[name]) != typed(inner[name]):
+        if typed(top[name]) != typed(inner[name]):
             raise CallError(
-                f"answered with two different values of `{shortened([name])}`, at the top and under `schema`"
+                f"answered with two different values of `{shortened([name])}`, at the top and in `{place}`"
             )
-    return inner | {name: value for name, value in top.items() if value is not None}
+    return inner | top
 
 
 def _require_code(fields: Object, call: Call) -> None:
@@ -181,14 +200,13 @@ def _require_code(fields: Object, call: Call) -> None:
         )
 
 
-def _require_no_error(unknown: Object, top: Object) -> None:
+def _require_no_error(fields: Object, unknown: Collection[str]) -> None:
     """Raise CallError if an undocumented field contradicts the success, as a second code does."""
-    for name, value in unknown.items():
-        if (plain(name) in _CODES and explains(value)) or (
-            plain(name) in {"success", "issuccess"} and _word(value) in _FALSE
-        ):
+    for name in sorted(unknown):
+        is_code = plain(name) in _CODES and explains(fields[name])
+        if is_code or (plain(name) in {"success", "issuccess"} and _word(fields[name]) in _FALSE):
             reason = f"answered with a success, but `{shortened([name])}` says that it failed"
-            raise CallError(reason, server_message=server_message(top | unknown))
+            raise CallError(reason, server_message=server_message(fields))
 
 
 def _require_switched_off(value: object, name: str, fields: Object, call: Call) -> None:
@@ -198,25 +216,21 @@ def _require_switched_off(value: object, name: str, fields: Object, call: Call) 
         raise CallError(f"answered with a `{name}` that is {kind(value)}, not a list")
 
 
-def _total(levels: list[Object], call: Call) -> int | None:
+def _total(fields: Object, call: Call) -> int | None:
     """Return the total of a list, None if there is none.
 
     Raises:
         CallError: there are two different ones, or that of a list with pages is not a whole number from 0.
     """
-    found = [
-        (name, value)
-        for level in levels
-        for name, value in level.items()
-        if plain(name) in _TOTALS and value != ""
-    ]
-    for name, value in found:
-        if call.limit is not None and _whole_number(value) is None:
-            raise CallError(f"answered with a `{name}` that is not a whole number from 0")
-    totals = {_whole_number(value) for _, value in found} - {None}
-    if len(totals) > 1:
+    totals = set()
+    for name, value in fields.items():
+        if plain(name) in _TOTALS and value != "":
+            totals.add(_whole_number(value))
+            if call.limit is not None and None in totals:
+                raise CallError(f"answered with a `{name}` that is not a whole number from 0")
+    if len(totals - {None}) > 1:
         raise CallError("answered with two different values of `total`")
-    return next(iter(totals), None)
+    return next(iter(totals - {None}), None)
 
 
 def _whole_number(value: object) -> int | None:
@@ -226,17 +240,6 @@ def _whole_number(value: object) -> int | None:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     return value if type(value) is int and value >= 0 else None
-
-
-def _unknown(level: Object, known: set[str]) -> frozenset[str]:
-    """Return the names of fields that are not documented; a `total` is, if it can be read or is empty."""
-    is_total_known = level.get("total") == "" or _whole_number(level.get("total")) is not None
-    return frozenset(level.keys() - known - ({"total"} if is_total_known else set()))
-
-
-def _says_more(name: str, value: object) -> bool:
-    """Whether a field says that the list goes on."""
-    return _word(value) in _MORE.get(plain(name), ())
 
 
 def _word(value: object) -> str | None:

@@ -1,57 +1,16 @@
-"""How responses become a list: a page for each response, and a list of pages that fit together."""
+"""Joins pages into a list, and rejects a list that changed while it was read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
-from msgspec.structs import replace
-
-from tap_ivrflow.aicc.calls import Call, Object
+from tap_ivrflow.aicc.calls import Call
 from tap_ivrflow.aicc.errors import CallError, Failure
-from tap_ivrflow.aicc.listing import Page, no_list, open_page
-from tap_ivrflow.aicc.responses import Response, kind, parse_object
+from tap_ivrflow.aicc.listing import Page, no_list
 
 MAX_PAGES: Final = 10_000
 """A bound, so that no service can keep a run for ever."""
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-_HALF: Final = re.compile("[\ud800-\udfff]")
-
-
-def parse_page(response: Response, call: Call) -> Page:
-    """Return the rows of a response to a list call as the service sent them, reshaped if they have to be.
-
-    Raises:
-        AuthenticationError: 401 or 403.
-        CallError: any other response that is not a documented success.
-        RowError: a row cannot be reshaped.
-    """
-    page, fields, _ = open_page(parse_object(response), call)
-    for position, row in enumerate(page.rows, start=1):
-        if not isinstance(row, dict):
-            raise CallError(f"answered with a row that is {kind(row)}, not an object (row {position})")
-    rows = None if page.is_absent else page.rows
-    if call.reshape is not None:
-        rows = call.reshape(fields, rows)
-    keys = [str(row.get(call.key)) for row in rows or ()]
-    repaired = _repair(rows or [], call) if _SURROGATE.search(response.body) else ()
-    return replace(page, rows=rows or [], keys=keys, is_absent=rows is None, repaired=repaired)
-
-
-def _repair(rows: list[Object], call: Call) -> tuple[str, ...]:
-    """Replace each half of a surrogate pair, which no encoding can hold, in the texts of rows.
-
-    Returns:
-        The key of each such row, and its field.
-    """
-    found = []
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, str) and _HALF.search(value):
-                row[name] = _HALF.sub("\ufffd", value)
-                found.append(f"`{name}` of {call.key} {row.get(call.key)}")
-    return tuple(found)
 
 
 def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:

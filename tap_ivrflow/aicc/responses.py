@@ -16,8 +16,8 @@ from tap_ivrflow.aicc.errors import AuthenticationError, CallError, Failure, sho
 REFUSED: Final = frozenset({401, 403})
 """Statuses after which a new token may help, once."""
 
-_SUCCESS: Final = 200
-"""The one status that is documented for it."""
+SUCCESS: Final = 200
+"""The only documented status of a success."""
 _REDIRECTS: Final = range(300, 400)
 _KINDS: Final[Mapping[type, str]] = {
     dict: "an object",
@@ -55,7 +55,7 @@ class Response(msgspec.Struct, frozen=True):
 def require_success(response: Response) -> None:
     """Raise CallError for a status other than 200, AuthenticationError for 401 and 403."""
     status = response.status
-    if status == _SUCCESS:
+    if status == SUCCESS:
         return
     try:
         content = decode(response.body)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, TypedDict
 
 import msgspec
 from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, RowError
-from tap_ivrflow.aicc.listing import Page, open_page
-from tap_ivrflow.aicc.paging import parse_page
-from tap_ivrflow.aicc.responses import Response, kind, require_success
+from tap_ivrflow.aicc.listing import Page, open_page, parse_page
+from tap_ivrflow.aicc.responses import SUCCESS, Response, kind
 
 _WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
@@ -62,7 +62,7 @@ class Columns:
         self._row = msgspec.defstruct(
             "Row", [field for field, _ in converted], kw_only=True, forbid_unknown_fields=True, gc=False
         )
-        self._decoder = _documented(call, self._row)
+        self._decoder, self._names = _documented(call, self._row)
 
     def parse(self, response: Response) -> Page:
         """Return the converted rows of a response to the call.
@@ -75,11 +75,10 @@ class Columns:
             five times the room.
 
         Raises:
-            CallError: as `paging.parse_page`.
+            CallError: as `listing.parse_page`.
             RowError: a value cannot be converted.
         """
-        require_success(response)
-        page = self._parse_documented(response.body)
+        page = self._parse_documented(response)
         if page is not None:
             return page
         page = parse_page(response, self._call)
@@ -90,19 +89,19 @@ class Columns:
             raise RowError(f"two different values of `{self._call.key}` become one key")
         return replace(page, rows=structs, keys=keys, unknown_fields=page.unknown_fields | unknown)
 
-    def _parse_documented(self, body: bytes) -> Page | None:
+    def _parse_documented(self, response: Response) -> Page | None:
         """Return the rows of a success with all documented fields and columns, in their types, and no other.
 
         None for anything else: what is wrong with it, if anything, is found where it is decoded completely.
         """
-        if self._decoder is None:
+        if self._call.reshape is not None or response.status != SUCCESS:
             return None
         try:
-            page, _, names = open_page(self._decoder.decode(body), self._call)
+            page, _ = open_page(self._decoder.decode(response.body), self._call)
         except (CallError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        has_duplicates = not _has_names(body, names + len(self._converters) * len(page.rows))
-        return None if has_duplicates else replace(page, keys=self._keys(page.rows))
+        names = self._names + len(self._converters) * len(page.rows)
+        return replace(page, keys=self._keys(page.rows)) if _has_names(response.body, names) else None
 
     def convert(self, rows: Sequence[Object]) -> tuple[list[msgspec.Struct], frozenset[str]]:
         """Return every row of one response converted, and the names of fields without a column.
@@ -137,21 +136,21 @@ def _has_names(body: bytes, count: int) -> bool:
     return body.count(b'":') == count and not any(space in body for space in (b" :", b"\t:", b"\n:", b"\r:"))
 
 
-def _documented(call: Call, row: type[msgspec.Struct]) -> msgspec.json.Decoder[Any] | None:
-    """Return a strict decoder of a response with such rows, None if they have to be reshaped.
+def _documented(call: Call, row: type[msgspec.Struct]) -> tuple[msgspec.json.Decoder[Any], int]:
+    """Return a decoder of a response with all documented fields, and how many names they have.
 
-    What is around the list stays JSON, for `open_page` to decode.
+    Of other fields the decoder says nothing, but they change the number of names.
     """
-    if call.reshape is not None:
-        return None
     *outer, name = call.rows_at
-    fields: list[Any] = [(name, list[row])]  # type: ignore[valid-type]
+    fields: dict[str, Any] = {name: list[row]}  # type: ignore[valid-type]
     if call.limit is not None:
-        fields.append(("total", msgspec.Raw))
+        fields["total"] = Any
+    names = len(fields)
     for part in reversed(outer):
-        fields = [(part, msgspec.defstruct("Holder", fields, forbid_unknown_fields=True))]
-    fields += [(call.code, msgspec.Raw), (call.message, msgspec.Raw)]
-    return msgspec.json.Decoder(msgspec.defstruct("Documented", fields, forbid_unknown_fields=True))
+        fields = {part: TypedDict("Holder", fields)}  # type: ignore[operator]
+    fields |= {call.code: Any, call.message: Any}
+    documented = TypedDict("Documented", fields)  # type: ignore[misc]
+    return msgspec.json.Decoder(documented), names + len(outer) + 2
 
 
 def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _Convert]:
@@ -163,20 +162,15 @@ def _column(name: str, declared: Mapping[str, Any]) -> tuple[tuple[Any, ...], _C
         msg = f"schemas/: column {name} has an unsupported type"
         raise NotImplementedError(msg) from None
     if "null" not in types:  # A key column must not be empty, or rows would share it.
-        return (name, _Key if exact is str else exact), _not_empty(convert)
+        return (name, _Key if exact is str else exact), partial(_to_key, convert)
     empty = (None,) if exact is str else (None, "")
     return (name, exact | None), lambda value: None if value in empty else convert(value)
 
 
-def _not_empty(convert: _Convert) -> _Convert:
-    """Return a converter that refuses an empty text."""
-
-    def convert_key(value: object) -> object:
-        if value == "":
-            raise _ConversionError("an empty string cannot be a key")
-        return convert(value)
-
-    return convert_key
+def _to_key(convert: _Convert, value: object) -> object:
+    if value == "":
+        raise _ConversionError("an empty string cannot be a key")
+    return convert(value)
 
 
 def _to_integer(value: object) -> int:
@@ -188,10 +182,8 @@ def _to_integer(value: object) -> int:
     elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value)):
         number = int(whole[1] + whole[2])
     else:
-        found = (
-            f"{kind(value)} that is not a whole number" if isinstance(value, str | Decimal) else kind(value)
-        )
-        raise _ConversionError(f"{found} cannot become an integer")
+        why = " that is not a whole number" if isinstance(value, str | Decimal) else ""
+        raise _ConversionError(f"{kind(value)}{why} cannot become an integer")
     if not _LOWEST <= number <= _HIGHEST:
         raise _ConversionError("an integer beyond 64 bits does not fit the column")
     return number
@@ -208,14 +200,14 @@ def _to_text(value: object) -> str:
 
 def _to_boolean(value: object) -> bool:
     """Return a boolean from true, false, `"true"`, `"false"`, 0, 1, `"0"` or `"1"`."""
-    for meaning in (True, False):
-        if value is meaning or value in (str(meaning).lower(), str(int(meaning))):
-            return meaning
-        if type(value) is int and value == meaning:
-            return meaning
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | str) and str(value) in _BOOLEANS:
+        return _BOOLEANS[str(value)]
     raise _ConversionError(f"{kind(value)} cannot become a boolean")
 
 
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _TYPES: Final[Mapping[str, tuple[Any, _Convert]]] = {
     "integer": (_Integer, _to_integer),
     "string": (str, _to_text),
