@@ -44,7 +44,7 @@ def write(warehouse: str, output: Path | None) -> Path:
     """
     schema = os.environ.get("DBT_SCHEMA") or DEFAULT_SCHEMA
     if warehouse == "duckdb":
-        database = Path(os.environ.get("TARGET_DUCKDB_PATH", ""))
+        database = Path(os.environ.get("TARGET_DUCKDB_PATH") or _default_database())
         tables = read_duckdb(database, schema)
         output = output or database.with_name("calls.html")
     else:
@@ -56,6 +56,12 @@ def write(warehouse: str, output: Path | None) -> Path:
     unfinished.write_text(page, encoding="utf-8")
     unfinished.replace(output)
     return output
+
+
+def _default_database() -> str:
+    """Return the file that meltano.yml and profiles.yml name by default; empty outside Meltano."""
+    project = os.environ.get("MELTANO_PROJECT_ROOT")
+    return f"{project}/output/ivrflow.duckdb" if project else ""
 
 
 if __name__ == "__main__":

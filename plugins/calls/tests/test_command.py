@@ -27,7 +27,12 @@ POSTGRES = ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str], *arguments: str) -> None:
-    for name in ("TARGET_DUCKDB_PATH", "DBT_SCHEMA", *(f"TARGET_POSTGRES_{each}" for each in POSTGRES)):
+    for name in (
+        "TARGET_DUCKDB_PATH",
+        "MELTANO_PROJECT_ROOT",
+        "DBT_SCHEMA",
+        *(f"TARGET_POSTGRES_{each}" for each in POSTGRES),
+    ):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -56,6 +61,17 @@ def test_the_page_is_written_beside_the_database(
     assert capsys.readouterr().out == f"{page}\n"
     assert "Welcome" in page.read_text(encoding="utf-8")
     assert sorted(path.name for path in database.parent.iterdir()) == ["calls.html", "ivrflow.duckdb"]
+
+
+def test_the_default_database_is_that_of_the_meltano_project(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = database.parent / "output"
+    output.mkdir()
+    database.rename(output / database.name)
+    variables = {"MELTANO_PROJECT_ROOT": str(database.parent), "DBT_SCHEMA": 'my "schema'}
+    run(monkeypatch, variables, "duckdb")
+    assert (output / "calls.html").exists()
 
 
 def test_the_page_is_written_where_the_option_says(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
