@@ -46,7 +46,7 @@ class Database:
         if re.match("(md|motherduck):", config["path"]):
             raise LoadError("path: MotherDuck is not supported")
         if not self.folder.is_dir():
-            raise LoadError(f"{self._path}: there is no folder {self.folder}")
+            raise LoadError(f"{self._path}: the folder {self.folder} does not exist")
         with self._errors():
             self._connection = self._connect(config["lock_timeout"])
             self._connection.execute("SET TimeZone = 'UTC'")

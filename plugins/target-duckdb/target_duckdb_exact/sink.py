@@ -58,7 +58,7 @@ class DuckDBSink(Sink):
         self._longest = 0
         self._decoder = msgspec.json.Decoder(message_type(stream_name, self.columns))
         self._json = [(f"c{n}", column.key) for n, column in enumerate(self.columns) if column.type == "JSON"]
-        self._whole = [column.name for column in self.columns if column.type in {"BIGINT", "HUGEINT"}]
+        self._integers = [column.name for column in self.columns if column.type in {"BIGINT", "HUGEINT"}]
         self.database = target.database
         self.file = tempfile.TemporaryFile(dir=self.database.folder)  # noqa: SIM115 - closed when it is loaded
         target.sinks.append(self)
@@ -98,7 +98,7 @@ class DuckDBSink(Sink):
             return
         try:
             message = msgspec.json.decode(line, type=_Message)
-            for name in self._whole:
+            for name in self._integers:
                 # JSON Schema calls 1.0 an integer.
                 value = msgspec.json.decode(message.record.get(name, b"null"))
                 if isinstance(value, float) and value.is_integer():

@@ -71,7 +71,7 @@ class Table:
         self._run(f"UPDATE {self._name} SET {_DELETED_AT} = now() WHERE {_DELETED_AT} IS NULL")
 
     def merge(self, staged: str, columns: Sequence[Column]) -> None:
-        """Add the staged rows, each in the place of the row that has its key. Other columns become null."""
+        """Add the staged rows, each replacing the row that has its key. Other columns become null."""
         values = dict.fromkeys(self._types, "NULL")
         times = {
             _EXTRACTED_AT: "CAST(CAST(time_extracted AS TIMESTAMPTZ) AS TIMESTAMP)",
@@ -110,9 +110,9 @@ class Table:
 
     def _change_type(self, column: Column) -> None:
         old, new, name = self._types[column.name], column.type, quoted(column.name)
-        whole = old in _INTEGERS and new in _INTEGERS
+        are_integers = old in _INTEGERS and new in _INTEGERS
         # A wider type stays, and so does a narrower one under a primary key, which DuckDB cannot alter.
-        if old == new or (whole and (column.key or _INTEGERS.index(old) > _INTEGERS.index(new))):
+        if old == new or (are_integers and (column.key or _INTEGERS.index(old) > _INTEGERS.index(new))):
             return
         # As JSON, the text "5" and the number 5 would be the same.
         survives = "JSON" not in (old, new) and f"try_cast(try_cast({name} AS {new}) AS {old}) = {name}"

@@ -107,7 +107,7 @@ class TargetDuckDB(Target):
         self._activated.update(stream_map.stream_alias for stream_map in self._maps(message_dict))
 
     def _maps(self, message: dict[str, Any]) -> list[StreamMap]:
-        """Return the maps of a stream, but for those that exclude it, whose table is left alone.
+        """Return the maps of a stream, except one that excludes it: its table is left alone.
 
         Raises:
             LoadError: the stream has no SCHEMA yet.

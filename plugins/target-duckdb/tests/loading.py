@@ -19,7 +19,7 @@ from target_duckdb_exact.target import TargetDuckDB
 Message: TypeAlias = Mapping[str, Any]
 COMMAND: Final = Path(sys.executable).with_name("target-duckdb")
 TEXT: Final = {"type": ["null", "string"]}
-WHOLE: Final = {"type": ["null", "integer"]}
+INTEGER: Final = {"type": ["null", "integer"]}
 
 
 def schema(properties: Mapping[str, object], keys: Sequence[str] = ("id",), stream: str = "rows") -> Message:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from loading import TEXT, WHOLE, Loader, Message, record, records, schema, version
+from loading import INTEGER, TEXT, Loader, Message, record, records, schema, version
 from target_duckdb_exact.errors import LoadError
 
-HEAD = schema({"id": WHOLE, "text": TEXT})
+HEAD = schema({"id": INTEGER, "text": TEXT})
 DELETED = "_sdc_deleted_at is not null as deleted"
 
 
@@ -33,13 +33,13 @@ def test_the_last_row_of_a_run_counts(loader: Loader, rows: int) -> None:
 
 
 def test_the_last_row_of_a_run_counts_across_two_schemas(loader: Loader) -> None:
-    other = schema({"id": WHOLE, "text": TEXT, "more": TEXT})
+    other = schema({"id": INTEGER, "text": TEXT, "more": TEXT})
     loader.load(HEAD, record(id=1, text="a"), record(id=2, text="b"), other, record(id=1, text="c", more="d"))
     assert loader.rows("id", "text", "more") == [(1, "c", "d"), (2, "b", None)]
 
 
 def test_without_a_key_rows_are_appended_in_their_order(loader: Loader) -> None:
-    head = schema({"id": WHOLE}, keys=())
+    head = schema({"id": INTEGER}, keys=())
     del head["key_properties"]  # type: ignore[attr-defined]
     for _ in range(2):
         loader.load(head, record(id=2), record(id=2), record(id=1))
@@ -57,7 +57,7 @@ def test_without_a_key_rows_are_appended_in_their_order(loader: Loader) -> None:
     ],
 )
 def test_a_key_of_any_type(loader: Loader, column: dict[str, Any], values: list[object]) -> None:
-    head = schema({"key": column, "n": WHOLE}, keys=["key"])
+    head = schema({"key": column, "n": INTEGER}, keys=["key"])
     for offset in (0, 10):
         loader.load(head, *records({"key": value, "n": offset + n} for n, value in enumerate(values)))
     assert sorted(n for _, n in loader.ask("select 1, n from loaded.rows")) == [
@@ -66,18 +66,18 @@ def test_a_key_of_any_type(loader: Loader, column: dict[str, Any], values: list[
 
 
 def test_one_moment_in_two_zones_is_one_key(loader: Loader) -> None:
-    head = schema({"key": {"type": "string", "format": "date-time"}, "n": WHOLE}, keys=["key"])
+    head = schema({"key": {"type": "string", "format": "date-time"}, "n": INTEGER}, keys=["key"])
     loader.load(head, record(key="2026-01-01T00:00:00Z", n=1), record(key="2026-01-01T01:00:00+01:00", n=2))
     assert loader.ask("select n from loaded.rows") == [(2,)]
 
 
 def test_a_table_of_nothing_but_its_key(loader: Loader) -> None:
     for _ in range(2):
-        loader.load(schema({"id": WHOLE}), record(id=1), add_record_metadata=False)
+        loader.load(schema({"id": INTEGER}), record(id=1), add_record_metadata=False)
     assert loader.ask("from loaded.rows") == [(1,)]
 
 
-@pytest.mark.parametrize("column", [WHOLE, TEXT, {"type": ["object", "null"]}])
+@pytest.mark.parametrize("column", [INTEGER, TEXT, {"type": ["object", "null"]}])
 @pytest.mark.parametrize("row", [{"id": None}, {}])
 def test_a_key_without_a_value_is_refused(
     loader: Loader, column: dict[str, Any], row: dict[str, object]
@@ -115,7 +115,7 @@ def test_rows_are_deleted_if_the_settings_say_so(loader: Loader) -> None:
 
 @pytest.mark.parametrize("hard_delete", [True, False])
 def test_rows_of_both_schemas_of_a_run_are_kept(loader: Loader, *, hard_delete: bool) -> None:
-    other = schema({"id": WHOLE, "more": TEXT})
+    other = schema({"id": INTEGER, "more": TEXT})
     loader.load(HEAD, *records({"id": i} for i in range(4)))
     loader.load(
         HEAD, record(id=1), version(), other, record(id=2, more="x"), version(), hard_delete=hard_delete
@@ -133,14 +133,14 @@ def test_a_stream_that_came_without_rows_loses_all(loader: Loader) -> None:
 
 
 def test_only_the_stream_that_is_named_is_touched(loader: Loader) -> None:
-    other = schema({"id": WHOLE}, stream="other")
+    other = schema({"id": INTEGER}, stream="other")
     loader.load(HEAD, other, record(id=1), record("other", id=1))
     loader.load(HEAD, other, version("other"))
     assert marked(loader) == [(1, False)]
 
 
 def test_without_a_key_the_rows_of_earlier_runs_are_marked(loader: Loader) -> None:
-    head = schema({"id": WHOLE}, keys=())
+    head = schema({"id": INTEGER}, keys=())
     loader.load(head, record(id=1))
     loader.load(head, record(id=1), record(id=2), version(), add_record_metadata=False)
     assert sorted(marked(loader)) == [(1, False), (1, True), (2, False)]
@@ -162,14 +162,18 @@ def test_metadata_are_times_in_utc(loader: Loader) -> None:
 
 
 def test_a_column_of_the_tap_needs_no_metadata_beside_it(loader: Loader) -> None:
-    head = schema({"id": WHOLE, "_sdc_extracted_at": TEXT})
+    head = schema({"id": INTEGER, "_sdc_extracted_at": TEXT})
     loader.load(head, record(id=1, _sdc_extracted_at="x"), add_record_metadata=False)
     assert loader.ask("from loaded.rows") == [(1, "x")]
 
 
 def test_columns_of_the_tap_go_before_those_of_the_metadata(loader: Loader) -> None:
     head = schema(
-        {"id": WHOLE, "_sdc_extracted_at": TEXT, "_SDC_deleted_at": {"type": "string", "format": "date-time"}}
+        {
+            "id": INTEGER,
+            "_sdc_extracted_at": TEXT,
+            "_SDC_deleted_at": {"type": "string", "format": "date-time"},
+        }
     )
     loader.load(
         head, record(id=1, _sdc_extracted_at="'x'"), record(id=2, _SDC_deleted_at="2026-01-01T00:00:00Z")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from loading import TEXT, WHOLE, Loader, record, schema, version
+from loading import INTEGER, TEXT, Loader, record, schema, version
 
-HEAD: Final = schema({"id": WHOLE, "text": TEXT})
+HEAD: Final = schema({"id": INTEGER, "text": TEXT})
 
 
 def test_a_stream_map_changes_rows_and_columns(loader: Loader) -> None:
@@ -24,7 +24,7 @@ def test_a_stream_map_gives_another_name(loader: Loader) -> None:
 
 def test_activate_version_of_an_excluded_stream_leaves_its_table_alone(loader: Loader) -> None:
     loader.load(HEAD, record(id=1))
-    other = schema({"id": WHOLE}, stream="other")
+    other = schema({"id": INTEGER}, stream="other")
     for hard_delete in (False, True):
         loader.load(
             HEAD, record(id=2), version(), other, record("other", id=1),
@@ -39,9 +39,9 @@ def test_an_excluded_stream_makes_no_table(loader: Loader) -> None:
 
 
 def test_flattening(loader: Loader) -> None:
-    nested = {"type": "object", "properties": {"b": WHOLE, "c": TEXT}}
+    nested = {"type": "object", "properties": {"b": INTEGER, "c": TEXT}}
     loader.load(
-        schema({"id": WHOLE, "a": nested}), record(id=1, a={"b": 5, "c": "'"}),
+        schema({"id": INTEGER, "a": nested}), record(id=1, a={"b": 5, "c": "'"}),
         flattening_enabled=True, flattening_max_depth=1,
     )  # fmt: skip
     assert loader.rows("id", "a__b", "a__c") == [(1, 5, "'")]

@@ -17,8 +17,8 @@ import pytest
 
 from loading import (
     COMMAND,
+    INTEGER,
     TEXT,
-    WHOLE,
     Loader,
     errors,
     lines,
@@ -31,8 +31,8 @@ from loading import (
 from target_duckdb_exact.database import Database
 from target_duckdb_exact.errors import LoadError
 
-HEAD: Final = schema({"id": WHOLE, "text": TEXT, "any": {}})
-OTHER: Final = schema({"id": WHOLE}, stream="other")
+HEAD: Final = schema({"id": INTEGER, "text": TEXT, "any": {}})
+OTHER: Final = schema({"id": INTEGER}, stream="other")
 KILLED: Final = (sys.executable, Path(__file__).with_name("killed.py"))
 
 
@@ -97,7 +97,7 @@ def test_the_command_says_an_error_in_one_line(loader: Loader) -> None:
     assert b"s3cret" not in done.stderr
 
 
-def test_a_stream_map_that_cannot_be_is_one_line(loader: Loader) -> None:
+def test_a_stream_map_that_is_invalid_is_one_line(loader: Loader) -> None:
     (line,) = errors(loader.run(HEAD, record(id=1), stream_maps={"rows": {"text": "upper("}}))
     assert "upper(" in line
 
@@ -116,7 +116,7 @@ def test_motherduck_is_refused(loader: Loader) -> None:
 
 
 def test_a_folder_that_is_not_there(loader: Loader) -> None:
-    with pytest.raises(LoadError, match=r"missing/file\.duckdb: there is no folder .*missing"):
+    with pytest.raises(LoadError, match=r"missing/file\.duckdb: the folder .*missing does not exist"):
         loader.load(HEAD, path="missing/file.duckdb")
 
 
@@ -131,12 +131,12 @@ def test_a_commit_that_fails_is_one_line(loader: Loader, monkeypatch: pytest.Mon
         loader.load(HEAD, record(id=1), state(1))
 
 
-def test_a_setting_that_does_not_exist(loader: Loader) -> None:
+def test_an_unknown_setting_is_an_error(loader: Loader) -> None:
     done = loader.run(HEAD, add_metadata_columns=True)
     assert "add_metadata_columns" in errors(done)[0]
 
 
-def test_a_file_that_is_no_database(loader: Loader) -> None:
+def test_a_file_that_is_not_a_database(loader: Loader) -> None:
     loader.path.write_text("s3cret" * 10_000)
     with pytest.raises(LoadError, match=r"warehouse\.duckdb") as caught:
         loader.load(HEAD)
@@ -203,7 +203,7 @@ def test_a_signal_ends_the_run_without_a_commit(loader: Loader, number: signal.S
         assert process.stdin is not None
         assert process.stderr is not None
         # A change of the SCHEMA is logged: what came before it was read.
-        other = schema({"id": WHOLE})
+        other = schema({"id": INTEGER})
         process.stdin.write(lines([HEAD, record(id=1), state(1), other]))
         process.stdin.flush()
         while b"have changed" not in process.stderr.readline():
@@ -217,7 +217,7 @@ def test_a_signal_ends_the_run_without_a_commit(loader: Loader, number: signal.S
 BEFORE: Final = [HEAD, OTHER, *records({"id": i, "text": f"'{i}'"} for i in range(50)), record("other", id=1)]
 AFTER: Final = [
     HEAD, *records({"id": i, "text": "after"} for i in range(25)), version(),
-    schema({"id": WHOLE, "text": TEXT, "more": TEXT}), *records({"id": i, "more": "x" * 5_000} for i in range(25, 99)),
+    schema({"id": INTEGER, "text": TEXT, "more": TEXT}), *records({"id": i, "more": "x" * 5_000} for i in range(25, 99)),
     OTHER, record("other", id=2), version("other"), state(2),
 ]  # fmt: skip
 
@@ -239,8 +239,8 @@ class Killed:
         self._untouched = folder / "untouched"
         shutil.copy(loader.path, self._untouched)
         self.before = content(loader)
-        whole = loader.run(*AFTER, command=(*KILLED, "kill", "0"))
-        self.calls = int(whole.stderr.split()[-1])
+        complete = loader.run(*AFTER, command=(*KILLED, "kill", "0"))
+        self.calls = int(complete.stderr.split()[-1])
         self.after = content(loader)
         assert self.after != self.before
         assert self.calls > 100

@@ -10,7 +10,7 @@ from typing import Any, Final
 import duckdb
 import pytest
 
-from loading import TEXT, WHOLE, Loader, lines, record, records, schema, version
+from loading import INTEGER, TEXT, Loader, lines, record, records, schema, version
 from target_duckdb_exact.errors import LoadError
 from target_duckdb_exact.target import TargetDuckDB
 
@@ -23,30 +23,30 @@ MOMENT: Final = {"type": "string", "format": "date-time"}
 
 
 def test_a_new_column_is_added_and_a_removed_one_gets_null(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE, "old": TEXT}), *records({"id": i, "old": "x"} for i in (1, 2)))
-    loader.load(schema({"id": WHOLE, "new": TEXT}), record(id=2, new="y"), record(id=3))
+    loader.load(schema({"id": INTEGER, "old": TEXT}), *records({"id": i, "old": "x"} for i in (1, 2)))
+    loader.load(schema({"id": INTEGER, "new": TEXT}), record(id=2, new="y"), record(id=3))
     assert loader.rows("id", "old", "new") == [(1, "x", None), (2, None, "y"), (3, None, None)]
 
 
 def test_the_same_schema_twice_changes_nothing(loader: Loader) -> None:
-    head = schema({"id": WHOLE})
+    head = schema({"id": INTEGER})
     loader.load(head, record(id=1), head, record(id=2), head)
     assert loader.rows("id") == [(1,), (2,)]
 
 
 def test_a_stream_without_rows_has_a_table(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE, "text": TEXT}))
+    loader.load(schema({"id": INTEGER, "text": TEXT}))
     assert loader.types() == {"id": "BIGINT", "text": "VARCHAR"}
 
 
 @pytest.mark.parametrize(
     ("old", "sent", "new", "kept", "kind"),
     [
-        (WHOLE, 5, BIG, 5, "HUGEINT"),
-        (BIG, 2**64, WHOLE, 2**64, "HUGEINT"),
-        (WHOLE, 5, TEXT, "5", "VARCHAR"),
-        (TEXT, "5", WHOLE, 5, "BIGINT"),
-        (WHOLE, 2**53, NUMBER, 2.0**53, "DOUBLE"),
+        (INTEGER, 5, BIG, 5, "HUGEINT"),
+        (BIG, 2**64, INTEGER, 2**64, "HUGEINT"),
+        (INTEGER, 5, TEXT, "5", "VARCHAR"),
+        (TEXT, "5", INTEGER, 5, "BIGINT"),
+        (INTEGER, 2**53, NUMBER, 2.0**53, "DOUBLE"),
         (TEXT, None, MOMENT, None, "TIMESTAMP WITH TIME ZONE"),
         (TEXT, None, {"type": "object"}, None, "JSON"),
     ],
@@ -54,8 +54,8 @@ def test_a_stream_without_rows_has_a_table(loader: Loader) -> None:
 def test_a_type_that_can_changes_without_loss(
     loader: Loader, old: dict[str, Any], sent: object, new: dict[str, Any], kept: object, kind: str
 ) -> None:
-    loader.load(schema({"id": WHOLE, "odd": old}), record(id=1, odd=sent))
-    loader.load(schema({"id": WHOLE, "odd": new}))
+    loader.load(schema({"id": INTEGER, "odd": old}), record(id=1, odd=sent))
+    loader.load(schema({"id": INTEGER, "odd": new}))
     assert loader.types()["odd"] == kind
     with duckdb.connect(str(loader.path)) as connection:
         connection.execute("set timezone = 'UTC'")
@@ -66,24 +66,24 @@ def test_a_type_that_can_changes_without_loss(
 @pytest.mark.parametrize(
     ("old", "sent", "new"),
     [
-        (TEXT, "007", WHOLE),
+        (TEXT, "007", INTEGER),
         (TEXT, "s3cret", MOMENT),
         (TEXT, "2026-01-01T10:00:00+02:00", MOMENT),
         (TEXT, "5", {"type": "object"}),
         ({"type": "object"}, {"a": 1}, TEXT),
-        (WHOLE, 2**53 + 1, NUMBER),
-        (NUMBER, 1.5, WHOLE),
-        (WHOLE, 2, {"type": "boolean"}),
+        (INTEGER, 2**53 + 1, NUMBER),
+        (NUMBER, 1.5, INTEGER),
+        (INTEGER, 2, {"type": "boolean"}),
         (MOMENT, "2026-01-01T00:00:00Z", {"type": "string", "format": "time"}),
     ],
 )
 def test_a_type_that_cannot_change_without_loss_is_one_line(
     loader: Loader, old: dict[str, Any], sent: object, new: dict[str, Any]
 ) -> None:
-    loader.load(schema({"id": WHOLE, "odd": old}), record(id=1, odd=sent))
+    loader.load(schema({"id": INTEGER, "odd": old}), record(id=1, odd=sent))
     before = loader.ask("select id, cast(odd as varchar) from loaded.rows")
     with pytest.raises(LoadError, match=r"rows: odd is .* in the table and .* in the SCHEMA") as caught:
-        loader.load(schema({"id": WHOLE, "odd": new}))
+        loader.load(schema({"id": INTEGER, "odd": new}))
     assert "s3cret" not in str(caught.value)
     assert loader.ask("select id, cast(odd as varchar) from loaded.rows") == before
 
@@ -91,14 +91,14 @@ def test_a_type_that_cannot_change_without_loss_is_one_line(
 def test_a_type_that_changes_within_a_run_is_the_type_of_later_rows_only(loader: Loader) -> None:
     with pytest.raises(LoadError, match="odd is VARCHAR"):
         loader.load(
-            schema({"id": WHOLE, "odd": TEXT}), record(id=1, odd="007"),
-            schema({"id": WHOLE, "odd": WHOLE}), record(id=2, odd=7),
+            schema({"id": INTEGER, "odd": TEXT}), record(id=1, odd="007"),
+            schema({"id": INTEGER, "odd": INTEGER}), record(id=2, odd=7),
         )  # fmt: skip
 
 
 def test_columns_have_the_case_of_the_schema(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE, "accesscode": TEXT}), record(id=1, accesscode="0"))
-    loader.load(schema({"id": WHOLE, "accessCode": TEXT}), record(id=2, accessCode="1"))
+    loader.load(schema({"id": INTEGER, "accesscode": TEXT}), record(id=1, accesscode="0"))
+    loader.load(schema({"id": INTEGER, "accessCode": TEXT}), record(id=2, accessCode="1"))
     assert loader.types() == {"id": "BIGINT", "accessCode": "VARCHAR"}
     assert loader.rows("id", "accessCode") == [(1, "0"), (2, "1")]
 
@@ -106,10 +106,10 @@ def test_columns_have_the_case_of_the_schema(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("properties", "keys", "says"),
     [
-        ({"id": WHOLE, "Name": TEXT, "name": TEXT}, ["id"], "'Name' and 'name' differ in case only"),
-        ({"id": WHOLE}, ["other"], "no column 'other'"),
-        ({"id": WHOLE, "": TEXT}, ["id"], "'' cannot be the name"),
-        ({"id": WHOLE, 'a"b': TEXT}, ["id"], "cannot be the name"),
+        ({"id": INTEGER, "Name": TEXT, "name": TEXT}, ["id"], "'Name' and 'name' differ in case only"),
+        ({"id": INTEGER}, ["other"], "no column 'other'"),
+        ({"id": INTEGER, "": TEXT}, ["id"], "'' cannot be the name"),
+        ({"id": INTEGER, 'a"b': TEXT}, ["id"], "cannot be the name"),
         ({}, [], "no columns"),
     ],
 )
@@ -135,7 +135,7 @@ def test_names_that_need_quotes(loader: Loader) -> None:
         "c0",
         "record",
     )
-    head = schema({"id": WHOLE, **dict.fromkeys(names, TEXT)}, stream="a-b.\"c\" 'd'")
+    head = schema({"id": INTEGER, **dict.fromkeys(names, TEXT)}, stream="a-b.\"c\" 'd'")
     loader.load(head, {**record(id=1, **{name: name for name in names}), "stream": head["stream"]})
     columns = ", ".join(f'"{name}"' for name in names)
     assert loader.ask(f'select {columns} from loaded."a-b.""c"" \'d\'"') == [names]  # noqa: S608
@@ -143,23 +143,23 @@ def test_names_that_need_quotes(loader: Loader) -> None:
 
 def test_streams_that_differ_in_case_only_are_one_line(loader: Loader) -> None:
     with pytest.raises(LoadError, match="line 2: the streams 'rows' and 'Rows' differ in case only"):
-        loader.load(schema({"id": WHOLE}), schema({"id": WHOLE}, stream="Rows"))
+        loader.load(schema({"id": INTEGER}), schema({"id": INTEGER}, stream="Rows"))
 
 
 def test_streams_that_differ_in_other_letters_have_tables_of_their_own(loader: Loader) -> None:
-    heads = [schema({"id": WHOLE, name: TEXT}, stream=name) for name in ("Ä", "ä")]
+    heads = [schema({"id": INTEGER, name: TEXT}, stream=name) for name in ("Ä", "ä")]
     for _ in range(2):
         loader.load(*heads, record("Ä", id=1), record("ä", id=2))
     assert [loader.rows("id", stream=name) for name in ("Ä", "ä")] == [[(1,)], [(2,)]]
 
 
 def test_a_field_without_a_column_is_left_out(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE, "a": TEXT}), record(id=1, a="x", A="y", unknown="z"))
+    loader.load(schema({"id": INTEGER, "a": TEXT}), record(id=1, a="x", A="y", unknown="z"))
     assert loader.rows("id", "a") == [(1, "x")]
 
 
 def test_two_streams_whose_rows_come_in_turns(loader: Loader) -> None:
-    heads = [schema({"id": WHOLE, "text": TEXT}, stream=name) for name in ("one", "two")]
+    heads = [schema({"id": INTEGER, "text": TEXT}, stream=name) for name in ("one", "two")]
     loader.load(*heads, *(record(name, id=i, text=f"'{name}'") for i in range(50) for name in ("one", "two")))
     for name in ("one", "two"):
         assert loader.rows("id", "text", stream=name) == [(i, f"'{name}'") for i in range(50)]
@@ -167,13 +167,13 @@ def test_two_streams_whose_rows_come_in_turns(loader: Loader) -> None:
 
 def test_the_schema_of_the_database_has_a_default(loader: Loader) -> None:
     target = TargetDuckDB(config={"path": str(loader.path)})
-    target.listen(io.BytesIO(lines([schema({"id": WHOLE}), record(id=1)])))  # type: ignore[arg-type]
+    target.listen(io.BytesIO(lines([schema({"id": INTEGER}), record(id=1)])))  # type: ignore[arg-type]
     assert loader.ask("select id from main.rows") == [(1,)]
 
 
 FLOWS: Final = {
     "tenant": {"type": "string"}, "id": {"type": "integer"}, "accessCode": TEXT, "description": TEXT,
-    "flowFileName": TEXT, "isLoad": WHOLE, "flowType": WHOLE, "maxCallNum": WHOLE, "extraction": WHOLE,
+    "flowFileName": TEXT, "isLoad": INTEGER, "flowType": INTEGER, "maxCallNum": INTEGER, "extraction": INTEGER,
 }  # fmt: skip
 
 
@@ -213,11 +213,11 @@ def test_a_key_whose_type_the_old_target_narrowed_keeps_it(loader: Loader, kind:
     with duckdb.connect(str(loader.path)) as connection:
         connection.execute(f"create schema loaded; create table loaded.rows(id {kind} primary key, n {kind})")
         connection.execute("insert into loaded.rows values (1, 1)")
-    loader.load(schema({"id": WHOLE, "n": WHOLE}), record(id=1, n=2), record(id=2, n=3))
+    loader.load(schema({"id": INTEGER, "n": INTEGER}), record(id=1, n=2), record(id=2, n=3))
     assert loader.rows("id", "n") == [(1, 2), (2, 3)]
     if kind == "smallint":
         with pytest.raises(LoadError, match="rows: a value does not fit the type of its column in the table"):
-            loader.load(schema({"id": WHOLE, "n": WHOLE}), record(id=2**40, n=2))
+            loader.load(schema({"id": INTEGER, "n": INTEGER}), record(id=2**40, n=2))
 
 
 def test_a_primary_key_that_is_another_is_one_line_without_the_key(loader: Loader) -> None:
@@ -227,5 +227,5 @@ def test_a_primary_key_that_is_another_is_one_line_without_the_key(loader: Loade
         )
         connection.execute("insert into loaded.rows values (1, 's3cret')")
     with pytest.raises(LoadError, match="rows: ConstraintException") as caught:
-        loader.load(schema({"id": WHOLE, "name": TEXT}), record(id=2, name="s3cret"))
+        loader.load(schema({"id": INTEGER, "name": TEXT}), record(id=2, name="s3cret"))
     assert "s3cret" not in str(caught.value)

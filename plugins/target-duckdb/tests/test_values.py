@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loading import TEXT, WHOLE, Loader, lines, record, records, schema
+from loading import INTEGER, TEXT, Loader, lines, record, records, schema
 from target_duckdb_exact.errors import LoadError
 
 NASTY: Final = (
@@ -29,7 +29,7 @@ TIME: Final = {"type": ["null", "string"], "format": "date-time"}
 def test_texts_of_every_kind(loader: Loader, rows: int) -> None:
     texts = [NASTY[number % (len(NASTY) - 1)] for number in range(rows)] + list(NASTY)
     loader.load(
-        schema({"id": WHOLE, "text": TEXT}), *records({"id": i, "text": t} for i, t in enumerate(texts))
+        schema({"id": INTEGER, "text": TEXT}), *records({"id": i, "text": t} for i, t in enumerate(texts))
     )
     assert loader.rows("id", "text") == list(enumerate(texts))
 
@@ -37,14 +37,14 @@ def test_texts_of_every_kind(loader: Loader, rows: int) -> None:
 def test_a_text_of_ten_megabytes(loader: Loader) -> None:
     texts = ["x" * 10_000_000, "\0" * 1_000_000, "'\"\\"]
     loader.load(
-        schema({"id": WHOLE, "text": TEXT}), *records({"id": i, "text": t} for i, t in enumerate(texts))
+        schema({"id": INTEGER, "text": TEXT}), *records({"id": i, "text": t} for i, t in enumerate(texts))
     )
     assert loader.rows("id", "text") == list(enumerate(texts))
 
 
 def test_columns_that_are_null_in_every_row_keep_their_types(loader: Loader) -> None:
     loader.load(
-        schema({"id": WHOLE, "text": TEXT, "number": WHOLE}), *records([{"id": i} for i in range(3_000)])
+        schema({"id": INTEGER, "text": TEXT, "number": INTEGER}), *records([{"id": i} for i in range(3_000)])
     )
     assert loader.types() == {"id": "BIGINT", "text": "VARCHAR", "number": "BIGINT"}
     assert loader.ask("select count(*), count(text), count(number) from loaded.rows") == [(3_000, 0, 0)]
@@ -53,7 +53,7 @@ def test_columns_that_are_null_in_every_row_keep_their_types(loader: Loader) -> 
 def test_whole_numbers_to_the_last_bit(loader: Loader) -> None:
     wide = {"type": "integer", "minimum": -(2**64), "maximum": 2**64}
     loader.load(
-        schema({"id": WHOLE, "wide": wide}),
+        schema({"id": INTEGER, "wide": wide}),
         *records([{"id": 2**63 - 1, "wide": 2**127 - 1}, {"id": -(2**63), "wide": -(2**63) - 1}]),
     )
     assert loader.rows("id", "wide") == [(-(2**63), -(2**63) - 1), (2**63 - 1, 2**127 - 1)]
@@ -61,14 +61,14 @@ def test_whole_numbers_to_the_last_bit(loader: Loader) -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE}), b'{"type":"RECORD","stream":"rows","record":{"id":1e3}}\n')
+    loader.load(schema({"id": INTEGER}), b'{"type":"RECORD","stream":"rows","record":{"id":1e3}}\n')
     assert loader.rows("id") == [(1000,)]
 
 
 def test_a_whole_number_with_a_point_leaves_its_neighbours_as_they_are(loader: Loader) -> None:
     object_ = b'{"number":123456789012345678901234567890.5}'
     loader.load(
-        schema({"id": WHOLE, "n": WHOLE, "object": {"type": "object"}}),
+        schema({"id": INTEGER, "n": INTEGER, "object": {"type": "object"}}),
         b'{"type":"RECORD","stream":"rows","record":{"id":1,"n":7,"object":{}}}\n',
         b'{"type":"RECORD","stream":"rows","record":{"id":2,"n":5.0,"object":%b}}\n' % object_,
     )
@@ -78,7 +78,7 @@ def test_a_whole_number_with_a_point_leaves_its_neighbours_as_they_are(loader: L
 def test_objects_and_arrays_keep_every_digit(loader: Loader) -> None:
     nested = b'{"number": 123456789012345678901234567890.5, "text": "\\u0000 \\"", "list": [1.10, null]}'
     loader.load(
-        schema({"id": WHOLE, "object": {"type": "object"}, "array": {"type": ["array", "null"]}}),
+        schema({"id": INTEGER, "object": {"type": "object"}, "array": {"type": ["array", "null"]}}),
         b'{"type":"RECORD","stream":"rows","record":{"id":1,"object":%b,"array":[]}}\n' % nested,
         b'{"type":"RECORD","stream":"rows","record":{"id":2,"object":null,"array":[%b]}}\n' % nested,
     )
@@ -102,14 +102,14 @@ def test_objects_and_arrays_keep_every_digit(loader: Loader) -> None:
     ],
 )
 def test_times_with_a_zone_are_the_same_moment(loader: Loader, sent: str, utc: str) -> None:
-    loader.load(schema({"id": WHOLE, "moment": TIME}), record(id=1, moment=sent))
+    loader.load(schema({"id": INTEGER, "moment": TIME}), record(id=1, moment=sent))
     assert loader.types()["moment"] == "TIMESTAMP WITH TIME ZONE"
     assert loader.ask("select cast(moment at time zone 'UTC' as varchar) from loaded.rows") == [(utc,)]
 
 
 def test_dates_and_times_of_day(loader: Loader) -> None:
     columns = {
-        "id": WHOLE,
+        "id": INTEGER,
         "on": {"type": "string", "format": "date"},
         "at": {"type": "string", "format": "time"},
     }
@@ -131,7 +131,7 @@ def test_dates_and_times_of_day(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        (WHOLE, "5"), (WHOLE, 1.5), (WHOLE, True), (WHOLE, 2**63), (WHOLE, [1]),
+        (INTEGER, "5"), (INTEGER, 1.5), (INTEGER, True), (INTEGER, 2**63), (INTEGER, [1]),
         ({"type": "integer", "maximum": 2**64}, 2**127),
         (TEXT, 5), (TEXT, {"secret": "s3cret"}), (TEXT, False),
         ({"type": "number"}, "1.5"), ({"type": "boolean"}, 1), ({"type": "boolean"}, "true"),
@@ -144,9 +144,9 @@ def test_dates_and_times_of_day(loader: Loader) -> None:
 def test_a_value_that_does_not_fit_is_one_line_without_the_value(
     loader: Loader, column: dict[str, Any], value: object
 ) -> None:
-    loader.load(schema({"id": WHOLE}), record(id=0))
+    loader.load(schema({"id": INTEGER}), record(id=0))
     with pytest.raises(LoadError) as caught:
-        loader.load(schema({"id": WHOLE, "odd": column}), record(id=1, odd=None), record(id=2, odd=value))
+        loader.load(schema({"id": INTEGER, "odd": column}), record(id=1, odd=None), record(id=2, odd=value))
     assert "rows" in str(caught.value)
     assert "odd" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -158,7 +158,7 @@ def test_a_value_that_does_not_fit_is_one_line_without_the_value(
 def test_a_number_that_no_double_holds_is_refused(loader: Loader) -> None:
     with pytest.raises(LoadError, match="out of range"):
         loader.load(
-            schema({"id": WHOLE, "n": {"type": "number"}}),
+            schema({"id": INTEGER, "n": {"type": "number"}}),
             b'{"type":"RECORD","stream":"rows","record":{"id":1,"n":1e400}}\n',
         )
 
@@ -186,21 +186,21 @@ def test_a_number_that_no_double_holds_is_refused(loader: Loader) -> None:
     ],
 )
 def test_types_come_from_the_schema(loader: Loader, declared: object, kind: str) -> None:
-    message = schema({"id": WHOLE, "odd": declared})
+    message = schema({"id": INTEGER, "odd": declared})
     definitions = {"a/b": {"type": "string"}, "endless": {"anyOf": [{"$ref": "#/definitions/endless"}]}}
     loader.load({**message, "schema": {**message["schema"], "definitions": definitions}})
     assert loader.types()["odd"] == kind
 
 
 def test_a_mixed_column_keeps_a_text_and_a_number_apart(loader: Loader) -> None:
-    loader.load(schema({"id": WHOLE, "any": {}}), *records([{"id": 1, "any": 5}, {"id": 2, "any": "5"}]))
+    loader.load(schema({"id": INTEGER, "any": {}}), *records([{"id": 1, "any": 5}, {"id": 2, "any": "5"}]))
     assert loader.rows("id", "any") == [(1, "5"), (2, '"5"')]
 
 
 # A column: its schema, how its values are sent, and how they are read back.
 KINDS: Final[dict[str, tuple[object, st.SearchStrategy[Any], Callable[[Any], object]]]] = {
     "text": (TEXT, st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"])), lambda v: v),
-    "whole": (WHOLE, st.sampled_from([0, -1, 2**63 - 1, -(2**63), 2**53 + 1]) | st.integers(-(2**63), 2**63 - 1), int),
+    "whole": (INTEGER, st.sampled_from([0, -1, 2**63 - 1, -(2**63), 2**53 + 1]) | st.integers(-(2**63), 2**63 - 1), int),
     "huge": ({"type": ["null", "integer"], "maximum": 2**100}, st.integers(-(2**127), 2**127 - 1), int),
     "number": ({"type": ["null", "number"]}, st.floats(allow_nan=False, allow_infinity=False), float),
     "boolean": ({"type": ["null", "boolean"]}, st.booleans(), bool),
@@ -254,7 +254,7 @@ def check(folder: Path, columns: dict[str, str], pools: dict[str, list[Any]], ag
     """Load rows of pools of values and compare each value; the pools have lengths without a common factor."""
     loader = Loader(folder / "warehouse.duckdb")
     loader.path.unlink(missing_ok=True)
-    head = schema({"id": WHOLE, **{name: KINDS[kind][0] for name, kind in columns.items()}})
+    head = schema({"id": INTEGER, **{name: KINDS[kind][0] for name, kind in columns.items()}})
     changed = {**head, "schema": {**head["schema"], "description": "another"}}
     order = list(columns)
     sent = [{"id": i, **{name: pools[name][i % len(pools[name])] for name in order}} for i in range(count)]
@@ -301,7 +301,7 @@ def test_each_value_of_each_of_many_rows_is_read_back(
 
 def test_a_number_is_the_nearest_double(loader: Loader) -> None:
     loader.load(
-        schema({"id": WHOLE, "n": {"type": "number"}}),
+        schema({"id": INTEGER, "n": {"type": "number"}}),
         b'{"type":"RECORD","stream":"rows","record":{"id":1,"n":0.1}}\n',
         b'{"type":"RECORD","stream":"rows","record":{"id":2,"n":-0.0}}\n',
         b'{"type":"RECORD","stream":"rows","record":{"id":3,"n":5e-324}}\n',
