@@ -18,11 +18,9 @@ from typing_extensions import override
 from tap_ivrflow.aicc import calls
 from tap_ivrflow.aicc.errors import shortened
 from tap_ivrflow.aicc.rows import Columns
-from tap_ivrflow.errors import IncompleteRunError
 from tap_ivrflow.ledger import Proof
 from tap_ivrflow.singer.messages import ROW
 from tap_ivrflow.singer.stream import SingerStream
-from tap_ivrflow.tenants import tenants_of
 from tap_ivrflow.threads import in_order
 
 if TYPE_CHECKING:
@@ -38,7 +36,6 @@ Record: TypeAlias = dict[str, Any]
 
 ADDED: Final = ("tenant", "extraction")
 """Columns that the tap adds to those of the service, the first and the last of each list."""
-
 
 MOST_WAITING: Final = 2**27
 """Bytes of responses whose rows may wait for the tenants before them; as rows they take twice the room."""
@@ -76,21 +73,6 @@ class TapStream(SingerStream):
         """Yield the rows; only the first for `--test`. The SDK would log the stream as failed."""
         return islice(self.records(), self.ABORT_AT_RECORD_COUNT)
 
-    @override
-    def is_complete(self) -> bool:
-        """Whether the lists of all tenants were read."""
-        return self._run.ledger.is_complete(self.name)
-
-    @override
-    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
-        """End the stream, and after the last one the run: the SDK has no later hook.
-
-        Raises:
-            IncompleteRunError: this was the last stream, and a list failed.
-        """
-        super().finalize_state_progress_markers(state)
-        self._run.stream_ended(self.name)
-
 
 class ListStream(TapStream):
     """Base of streams that list one resource of every tenant space.
@@ -111,11 +93,9 @@ class ListStream(TapStream):
         A tenant's rows are emitted only after its complete list was checked. A tenant that fails does not
         stop the others: the run fails once all lists were read.
         """
-        if not self.selected:
+        ledger, tenants = self._run.ledger, self._run.tenants
+        if self.name not in ledger.lists:  # `--test` selects every stream.
             return
-        tenants = tenants_of(self.config)
-        ledger = self._run.ledger
-        ledger.expect([tenant.name for tenant in tenants], len(self._run.lists))
         if not tenants:
             self.logger.warning("shard %s has no tenants", self.config["tenant_shard"])
         number = {"extraction": self._run.initialized_at} if self.has_column("extraction") else {}
@@ -128,7 +108,9 @@ class ListStream(TapStream):
                 self._writer.require_reader()
                 error = future.exception()
                 if error is not None:
-                    self._fail(tenant, error)
+                    self.is_complete = False
+                    is_test = self.ABORT_AT_RECORD_COUNT is not None
+                    ledger.fail(tenant.name, self.name, error, at_once=is_test)
                     continue
                 begun, page, _ = future.result()
                 for oddity in page.warnings():
@@ -160,17 +142,6 @@ class ListStream(TapStream):
 
         begun = datetime.now(tz=UTC)
         return _Read(begun, self._run.client(tenant).fetch_page(self.call, parse), sum(sizes))
-
-    def _fail(self, tenant: Tenant, error: BaseException) -> None:
-        """Record a failed list.
-
-        Raises:
-            IncompleteRunError: this is `--test`, which fails with it.
-        """
-        ledger = self._run.ledger
-        if self.ABORT_AT_RECORD_COUNT is not None:
-            raise IncompleteRunError(ledger.line(tenant.name, self.name, error)) from error
-        ledger.fail(tenant.name, self.name, error)
 
 
 class IVRFlows(ListStream):
@@ -233,6 +204,15 @@ class Extractions(TapStream):
                 "extracted_at": proof.extracted_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
                 "records": proof.records,
             }
+
+    @override
+    def log_sync_costs(self) -> None:
+        """End the run. The SDK calls this after all streams, even if this one is not selected.
+
+        Raises:
+            IncompleteRunError: a list failed.
+        """
+        self._run.ledger.end()
 
 
 LISTS: Final[tuple[type[ListStream], ...]] = (

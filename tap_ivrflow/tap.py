@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from singer_sdk import Stream
@@ -48,37 +47,19 @@ class TapIVRFlow(SingerTap):
         """Set up the stream maps, and warn if no list is selected, or lists have no proof."""
         super().setup_mapper()
         proofs = self.streams[Extractions.name]
-        if not self.lists:
+        lists = [name for name, each in self.streams.items() if each.selected and each is not proofs]
+        self.ledger = Ledger([tenant.name for tenant in self.tenants], lists)
+        if not lists:
             hint = "select a list in the catalog, or by `select` in meltano.yml"
             self.logger.warning("no list is selected, so nothing will be read: %s", hint)
         elif not proofs.selected:
-            self.logger.warning(
-                "%s is not selected, so no list has a proof, and deleted rows cannot be told", proofs.name
-            )
+            line = "%s is not selected, so no list has a proof, and deleted rows cannot be told"
+            self.logger.warning(line, proofs.name)
             return
-        for name in self.lists:
+        for name in lists:
             if reason := why_unproven(self.streams[name], proofs):
                 self.logger.warning("%s: its lists have no proof (%s)", name, reason)
                 self.ledger.unproven |= {name}
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The outcome of every list of this run."""
-        return Ledger()
-
-    @property
-    def lists(self) -> list[str]:
-        """Names of the lists that this run reads of every tenant."""
-        return [name for name, stream in self.streams.items() if stream.selected and name != Extractions.name]
-
-    def stream_ended(self, stream: str) -> None:
-        """End the run if this was its last stream.
-
-        Raises:
-            IncompleteRunError: it was, and a list failed.
-        """
-        if stream == [name for name, each in self.streams.items() if each.selected][-1]:
-            self.ledger.end()
 
     def client(self, tenant: Tenant) -> Client:
         """Return the client of a tenant space."""
@@ -108,7 +89,7 @@ class TapIVRFlow(SingerTap):
             token_lifetime=config["token_lifetime"],
             redact=self.redact,
         )
-        tenants = tenants_of(config)
+        tenants = self.tenants = tenants_of(config)
         self.redact.add(*(tenant.app_secret for tenant in tenants))
         self.redact.add_identifiers(*(tenant.app_key for tenant in tenants))
         hosts = {

@@ -154,6 +154,16 @@ UNPROVEN: list[dict[str, Any]] = [
     {"ivr_flows": {"tenant": "tenant.upper()"}},
     {"ivr_flows": {"__else__": None, "tenant": "tenant", "id": "id"}},
     {"ivr_*": {"tenant": "tenant.upper()"}},
+    {"ivr_flows": {"tenant": None, "key": "tenant + str(id)", "__key_properties__": ["key"]}},
+    {
+        "ivr_flows": {
+            "__else__": None,
+            "key": "tenant + str(id)",
+            "__key_properties__": ["key"],
+            "extraction": "extraction",
+        }
+    },
+    {"extractions": {"stream": None, "key": "tenant + stream", "__key_properties__": ["key"]}},
 ]
 
 
@@ -222,10 +232,20 @@ def test_the_types_are_the_taps_whatever_a_catalog_says(tap: Command, declared: 
 
 def test_a_type_in_another_order_is_the_same_type(tap: Command) -> None:
     tap.serve(FLOW)
-    catalog = select_flows(discovered())
+    own, catalog = discovered(), select_flows(discovered())
     flows_of(catalog)["schema"]["properties"]["flowType"]["type"].reverse()
     run = with_catalog(tap, catalog)
     assert not any("types" in warning for warning in run.warnings)
+    assert run.messages[0]["schema"] == flows_of(own)["schema"]
+
+
+def test_a_column_that_only_a_catalog_has_is_left_out(tap: Command) -> None:
+    tap.serve(FLOW)
+    own, catalog = discovered(), select_flows(discovered())
+    flows_of(catalog)["schema"]["properties"]["nosuch"] = {"type": ["null", "string"]}
+    run = with_catalog(tap, catalog)
+    assert (run.code, run.ids, run.warnings) == (0, [("north", 1)], [])
+    assert run.messages[0]["schema"] == flows_of(own)["schema"]
 
 
 @pytest.mark.parametrize("key", ["id", "nosuch"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -33,19 +32,6 @@ class CatalogStream(Stream):
     replication_method = REPLICATION_FULL_TABLE
     """Always full table, whatever the catalog says: the service has no change times."""
 
-    @property  # type: ignore[explicit-override] # mypy overlooks it on a property with a setter
-    @override
-    def selected(self) -> bool:
-        """Whether the stream is selected."""
-        return super().selected
-
-    @selected.setter
-    def selected(self, value: bool | None) -> None:
-        """Select the stream, but ignore the SDK's `--test`, which selects every stream."""
-        if self.ABORT_AT_RECORD_COUNT is None:
-            self.metadata.root.selected = value
-            self._mask = self.metadata.resolve_selection()
-
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Apply a catalog but keep the stream's own keys and types; the SDK would emit the catalog's.
@@ -54,42 +40,32 @@ class CatalogStream(Stream):
             ConfigError: a key column is missing or deselected, so rows would overwrite each other; or it is
                 unclear what is selected.
         """
-        keys = self.primary_keys
-        entry = catalog.get_stream(self.name)
-        if entry is not None:
-            self._keep_types(entry)
-            if entry.metadata and () not in entry.metadata:  # The SDK would select all other columns.
-                raise ConfigError(
-                    [f"--catalog: {self.name} has metadata for columns and none for the stream itself"]
-                )
+        own_keys, entry = list(self.primary_keys), catalog.get_stream(self.name)
+        if entry is None:
+            super().apply_catalog(catalog)
+            return
+        if entry.metadata and () not in entry.metadata:  # The SDK would select all other columns.
+            problem = f"--catalog: {self.name} has metadata for columns and none for the stream itself"
+            raise ConfigError([problem])
+        self._keep_types(entry)
         super().apply_catalog(catalog)
-        if entry is not None:
-            if list(self.primary_keys) != list(keys):
-                self.logger.warning(
-                    "--catalog: the key of %s is %s, whatever the catalog says", self.name, ", ".join(keys)
-                )
-            entry.key_properties = list(keys)
-        self.primary_keys = keys
+        if list(self.primary_keys) != own_keys:
+            line = "--catalog: the key of %s is %s, whatever the catalog says"
+            self.logger.warning(line, self.name, ", ".join(own_keys))
+        self.primary_keys = entry.key_properties = own_keys
         self.replication_key = None  # SCHEMA would name it, and the records are not in its order.
-        if self.selected and (missing := [key for key in keys if not self.has_column(key)]):
+        if self.selected and (missing := [key for key in own_keys if not self.has_column(key)]):
             raise ConfigError([f"--catalog: {self.name} must have the key column {key}" for key in missing])
 
     def _keep_types(self, entry: CatalogEntry) -> None:
         """Give the columns of a catalog the stream's own types: its records have them."""
-        own, columns = self.schema["properties"], entry.schema.to_dict().get("properties", {})
-        changed = [
-            name
-            for name in columns.keys() & own.keys()
-            if _types(columns[name].get("type", ())) != _types(own[name]["type"])
-        ]
+        declared, own = entry.schema.to_dict().get("properties", {}), self.schema["properties"]
+        kept = {name: own[name] for name in own if name in declared}
+        changed = [name for name in kept if _types(declared[name]) != _types(own[name])]
         if changed:
-            self.logger.warning(
-                "--catalog: types of columns of %s are the tap's, whatever the catalog says: %s",
-                self.name,
-                ", ".join(sorted(changed)),
-            )
-            kept = columns | {name: own[name] for name in changed}
-            entry.schema = Schema.from_dict({**entry.schema.to_dict(), "properties": kept})
+            line = "--catalog: types of columns of %s are the tap's, whatever the catalog says: %s"
+            self.logger.warning(line, self.name, ", ".join(sorted(changed)))
+        entry.schema = Schema.from_dict({**self.schema, "properties": kept})
 
     def has_column(self, name: str) -> bool:
         """Whether the records have a column: a catalog may lack it, or deselect it."""
@@ -103,6 +79,8 @@ class SingerStream(CatalogStream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The values are converted before. The SDK would check each of them again."""
+    is_complete = True
+    """Whether all records were emitted, so that a target may delete every other row."""
 
     def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
         """Prepare; nothing is called yet.
@@ -114,10 +92,6 @@ class SingerStream(CatalogStream):
         """
         super().__init__(tap=tap, schema=schema)
         self._writer = tap.message_writer
-
-    @abstractmethod
-    def is_complete(self) -> bool:
-        """Whether all records were emitted, so that a target may delete every other row."""
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
@@ -178,10 +152,11 @@ class SingerStream(CatalogStream):
         The SDK calls this after a sync without an error.
         """
         self._writer.flush()
-        if self._stream_version is not None and self.is_complete():
+        if self._stream_version is not None and self.is_complete:
             super()._write_activate_version_message(self._stream_version)
         super().finalize_state_progress_markers(state)
 
 
-def _types(types: str | list[str]) -> set[str]:
+def _types(column: dict[str, Any]) -> set[str]:
+    types = column.get("type", ())
     return {types} if isinstance(types, str) else {*types}

@@ -83,28 +83,32 @@ def _is_expression(text: str) -> bool:
     return True
 
 
-def map_of(stream_maps: Mapping[str, Any], stream: str) -> Mapping[str, Any] | None:
-    """Return the map of a stream, without maps that copy it: empty if it has none, None if it is removed."""
-    found: Mapping[str, Any] | None = None if "__else__" in stream_maps else {}
-    for name, stream_map in stream_maps.items():
-        if name != "__else__" and fnmatch.fnmatch(stream, name) and "__source__" not in (stream_map or ()):
-            found = None if stream_map in NULLS else stream_map
-    return found
-
-
 def column_of(expression: str) -> str | None:
     """Return the column that an expression stands for, or None if it computes something."""
     match = _COLUMN.fullmatch(expression)
     return match[2] if match else None
 
 
+def expression_of(stream: Stream, name: str) -> str:
+    """Return the expression for a column or an option of a stream's map; the name itself if it has none."""
+    expression: str = getattr(stream.stream_maps[0], "expressions", {}).get(name, name)
+    return column_of(expression) or expression
+
+
 class ColumnMap(CustomStreamMap):
     """The SDK's map, with the right type of a renamed column, and errors that name their expression."""
 
-    def __init__(self, *, raw_schema: dict[str, Any], **kwargs: Any) -> None:  # noqa: ANN401 - as the SDK's
-        """Keep the columns as they are declared: the SDK changes them while it reads the map."""
+    def __init__(
+        self,
+        *,
+        raw_schema: dict[str, Any],
+        map_transform: dict[str, Any],
+        **kwargs: Any,  # noqa: ANN401 - as the SDK's
+    ) -> None:
+        """Keep the map, and the columns as they are declared: the SDK changes them while it reads the map."""
+        self.expressions = map_transform
         self._declared = deepcopy(raw_schema["properties"])
-        super().__init__(raw_schema=raw_schema, **kwargs)
+        super().__init__(raw_schema=raw_schema, map_transform=map_transform, **kwargs)
 
     @override
     def _eval_type(self, expr: str, default: th.JSONTypeHelper[Any] | None = None) -> th.JSONTypeHelper[Any]:
