@@ -137,6 +137,23 @@ def test_the_unit_tests_of_the_project_hold(answers: Warehouse) -> None:
     assert set(re.findall(r"PASS \w+::(\w+)", done.stdout)) == {each["name"] for each in declared}
 
 
+def test_every_column_is_described(answers: Warehouse) -> None:
+    found = answers.ask(
+        "select table_name, column_name from information_schema.columns where table_schema = 'ivr_analytics'"
+    )
+    described = {
+        (entry["name"], column["name"])
+        for path in (ROOT / "transform").rglob("_*.yml")
+        for kind in ("models", "snapshots", "seeds")
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")).get(kind, [])
+        for column in entry.get("columns", [])
+        if column["description"]
+    }
+    deprecated = {path.stem for path in (ROOT / "transform" / "models" / "deprecated").glob("*.sql")}
+    columns = {(row["table_name"], row["column_name"]) for row in found}
+    assert {each for each in columns if each[0] not in deprecated} == described
+
+
 def test_what_is_broken_is_found(answers: Warehouse) -> None:
     found = answers.ask("select tenant, finding from ivr_analytics.findings")
     assert {row["tenant"] for row in found} == {"north"}
