@@ -11,15 +11,17 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from simulator.server import Simulator, running
 from tap_ivrflow.aicc.calls import IVR_FLOWS
 from tap_ivrflow.aicc.client import Client, Shared
-from tap_ivrflow.aicc.errors import CallError
+from tap_ivrflow.aicc.errors import CallError, DeadHostError, Failure
 from tap_ivrflow.aicc.listing import Page, parse_page
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
-from tap_ivrflow.aicc.transport import to_utf8
+from tap_ivrflow.aicc.tokens import TOKEN_PATH
+from tap_ivrflow.aicc.transport import Session, Transport, to_utf8
 from tests.harness import FLOW, TENANT, Command
 
 
@@ -316,3 +318,31 @@ def test_the_password_of_a_proxy_that_cannot_be_parsed_is_masked_at_debug(tap: C
     assert "Traceback" in run.stderr
     assert "hidden" not in run.stderr
     assert "#secret" not in run.stderr
+
+
+class Silent(Transport):
+    """Some hosts do not answer; the others give a token that is used at once, or an empty list."""
+
+    hosts: tuple[str, ...] = ()
+
+    @override
+    def post(self, session: Session, url: str, **_: object) -> Response:
+        if url.startswith(self.hosts):
+            raise CallError("got no answer", Failure.NO_CONNECTION)
+        if url.endswith(TOKEN_PATH):
+            return Response(200, b'{"AccessToken": "a-token-1", "Expires": "0"}')
+        return Response(200, b'{"retCode": "0", "result": []}')
+
+
+def test_each_host_that_does_not_answer_is_counted_apart() -> None:
+    transport = Silent()
+    shared = Shared(transport=transport, retry=Retry(0))
+    reader = Client("key", "secret", api_url="http://lists", token_api_url="http://tokens", shared=shared)
+    # The one list call in between restarts the count of the token's host, and not that of its own.
+    for host in (*["http://tokens"] * 4, *["http://lists"] * 5, *["http://tokens"] * 4):
+        transport.hosts = (host,)
+        with pytest.raises(CallError, match="got no answer"):
+            reader.fetch(IVR_FLOWS)
+    transport.hosts = ()
+    with pytest.raises(DeadHostError, match=r"queryIVRFlowList .*http://lists gave no answer to 5 lists"):
+        reader.fetch(IVR_FLOWS)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Final
-
-from requests import PreparedRequest
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import CallError
@@ -18,18 +15,15 @@ from tap_ivrflow.aicc.paging import fetch_all
 from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
-from tap_ivrflow.aicc.tokens import (
-    LONGEST_LIFETIME,
-    TOKEN_CALL,
-    TOKEN_PATH,
-    Token,
-    Tokens,
-    parse_token,
-)
-from tap_ivrflow.aicc.transport import Session, Transport
+from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME, TOKEN_CALL, TOKEN_PATH, Token, Tokens, parse_token
+from tap_ivrflow.aicc.transport import Auth, Session, Transport
 
 if TYPE_CHECKING:
+    from requests import PreparedRequest
+
     from tap_ivrflow.aicc.calls import Call
+
+T = TypeVar("T")
 
 DEFAULT_API_URL: Final = "https://service.besclouds.com"
 DEFAULT_RETRIES: Final = 5
@@ -82,26 +76,19 @@ class _Endpoint:
         self._shared = shared
         self._session = session
 
-    def post(
-        self,
-        path: str,
-        headers: Mapping[str, str],
-        body: object,
-        auth: Callable[[PreparedRequest], PreparedRequest],
-    ) -> Response:
+    def post(self, path: str, headers: Mapping[str, str], body: object, auth: Auth) -> Response:
         """Make one call, once."""
         self._shared.retry.require_alive(self.host)
         transport = self._shared.transport
         return transport.post(self._session, self.host + path, headers=headers, body=body, auth=auth)
 
-    @contextmanager
-    def naming(self, call: str) -> Iterator[None]:
-        """Name a call in the errors that are raised inside, and mask the service's words in them.
+    def named(self, call: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns. Its error names the call, with the service's words masked.
 
         The next attempt has a new connection: on this one more of the failed response may follow.
         """
         try:
-            yield
+            return attempt()
         except CallError as error:
             self._session.close()
             if not error.call:  # A call inside this one has named itself already.
@@ -164,20 +151,15 @@ class Client:
             CallError, RowError: the list could not be read completely, or `parse` raises it.
         """
 
-        def attempt(offset: int) -> Page:
-            with self._api.naming(call.name):
-                return parse(self._post(call, offset))
+        def retried(attempt: Callable[[], Page]) -> Page:
+            return self._retry(lambda: self._api.named(call.name, attempt))
 
         def read_page(offset: int) -> Page:
-            return self._retry(lambda: attempt(offset))
-
-        def read_list() -> Page:
-            with self._api.naming(call.name):
-                return read_page(0) if call.limit is None else fetch_all(call, read_page)
+            return retried(lambda: parse(self._post(call, offset)))
 
         with self._session:
             try:
-                page = self._retry(read_list)
+                page = read_page(0) if call.limit is None else retried(lambda: fetch_all(call, read_page))
             except CallError as error:
                 self._shared.retry.failed(error)
                 raise
@@ -206,9 +188,14 @@ class Client:
         asked = self._shared.clock()  # Before the call: a slow response shortens the token's use.
         lifetime = self._shared.token_lifetime
         headers = {"X-Token-Expire": str(lifetime)}
-        with self._token_api.naming(TOKEN_CALL):
-            fields = parse_object(self._token_api.post(TOKEN_PATH, headers, self._key_pair, _unsigned))
-            token = parse_token(fields, asked=asked, lifetime=lifetime, mask=self._shared.redact.add)
+
+        def attempt() -> Token:
+            response = self._token_api.post(TOKEN_PATH, headers, self._key_pair, _unsigned)
+            return parse_token(
+                parse_object(response), asked=asked, lifetime=lifetime, mask=self._shared.redact.add
+            )
+
+        token = self._token_api.named(TOKEN_CALL, attempt)
         if self._token_api.host != self._api.host:  # Else only a complete list counts as an answer.
             self._shared.retry.answered(self._token_api.host)
         return token

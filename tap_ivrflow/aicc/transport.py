@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -22,6 +22,9 @@ from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import parse_retry_after
+
+Auth: TypeAlias = Callable[[PreparedRequest], PreparedRequest]
+"""Signs a call."""
 
 DEFAULT_TIMEOUT: Final = 60
 DEFAULT_CALL_TIMEOUT: Final = 600
@@ -75,7 +78,7 @@ class Transport:
         *,
         headers: Mapping[str, str],
         body: object,
-        auth: Callable[[PreparedRequest], PreparedRequest],
+        auth: Auth,
     ) -> Response:
         """Make one call, once, over a connection that is kept open only after a clean success.
 
