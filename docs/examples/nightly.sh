@@ -53,7 +53,13 @@ build=0
 [ "$build" -ne 0 ] || "$meltano" invoke "dbt-$target:page" || build=$?
 end=$(written)
 
+new=
+asking=0
+[ "$build" -ne 0 ] || new=$("$meltano" invoke "dbt-$target:new-findings") || asking=$?
+
 is_reported=1
+[ -z "$new" ] || report "new findings:
+$new"
 if [ "$load" -ne 0 ]; then
 	errors=$(between "$start" "$middle" | sed -nE 's/^.*\[error *\] +(tap|target)-[^ ]+ +(.*)/\2/p' | tail -n 20)
 	[ "$errors" ] || errors=$(between "$start" "$middle" | tail -n 5)
@@ -66,18 +72,12 @@ if [ "$build" -ne 0 ]; then
 	report "the reports failed (exit code $build):
 $errors"
 fi
-if [ "$load" -eq 0 ] && [ "$build" -eq 0 ]; then
-	rows=$(between "$start" "$middle" | sed -nE "s/^.* tenant '.*': ([0-9]+) records of [a-z_]+ \(.*/\1/p")
-	lists=$(echo "$rows" | grep -c . || true)
-	rows=$(echo "$rows" | awk '{ n += $1 } END { print n + 0 }')
-	warnings=$(between "$middle" "$end" | sed -nE 's/^.*Done\. .* WARN=([0-9]+) .*/\1/p')
-	echo "nightly.sh: all is well: $lists lists, $rows rows, dbt warnings: ${warnings:-0}"
-fi
-if [ "$build" -eq 0 ]; then
-	new=$("$meltano" invoke "dbt-$target:new-findings") || build=$?
-	[ "$build" -eq 0 ] || report "the new findings cannot be read (exit code $build)"
-	[ -z "$new" ] || report "new findings:
-$new"
-fi
-[ "$load" -eq 0 ] || exit "$load"
-exit "$build"
+[ "$asking" -eq 0 ] || report "the new findings cannot be read (exit code $asking)"
+for code in "$load" "$build" "$asking"; do
+	[ "$code" -eq 0 ] || exit "$code"
+done
+rows=$(between "$start" "$middle" | sed -nE "s/^.* tenant '.*': ([0-9]+) records of [a-z_]+ \(.*/\1/p")
+lists=$(echo "$rows" | grep -c . || true)
+rows=$(echo "$rows" | awk '{ n += $1 } END { print n + 0 }')
+warnings=$(between "$middle" "$end" | sed -nE 's/^.*Done\. .* WARN=([0-9]+) .*/\1/p')
+echo "nightly.sh: all is well: $lists lists, $rows rows, dbt warnings: ${warnings:-0}"
