@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 from contextlib import suppress
 from typing import NoReturn
-
-from tap_ivrflow.singer.signals import interrupt_quietly
 
 
 def main() -> NoReturn:
     """Run the command and exit: 0 on success, else the error's exit code after one line for the error."""
-    interrupt_quietly()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # During the imports: exit without a traceback.
     # Stop joblib (imported by the SDK for targets) from preparing a process pool.
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     # Imported modules are never freed: collecting garbage meanwhile costs a quarter of the start-up.

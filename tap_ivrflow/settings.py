@@ -12,8 +12,6 @@ from singer_sdk import typing as th
 from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES
 from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME
 from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
-from tap_ivrflow.singer.config import parse_json, without_blanks
-from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.singer.stream_maps import NULLS, column_of
 from tap_ivrflow.tenants import LONGEST_NAME, SINGLE_FORM, parse_shard
 
@@ -162,26 +160,6 @@ SETTINGS: Final = th.PropertiesList(
     additional_properties=False,
 )
 """Every setting of the tap; the SDK adds those for stream maps and flattening."""
-
-
-def with_parsed_tenants(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with `tenants` parsed from JSON if it is text, and without blanks in it.
-
-    Meltano prints the value of a list that it cannot parse, secrets included. So `tenants` is declared there
-    as text.
-
-    Raises:
-        ConfigError: it is not JSON.
-    """
-    tenants = config.get("tenants")
-    if isinstance(tenants, str):
-        try:
-            tenants = parse_json(tenants)
-        except ValueError as error:
-            raise ConfigError([f"tenants is not JSON ({error})"]) from None
-    if isinstance(tenants, list):
-        tenants = [without_blanks(each) if isinstance(each, dict) else each for each in tenants]
-    return {**config, "tenants": tenants} if tenants is not None else config
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[str]:

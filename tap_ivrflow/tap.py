@@ -25,7 +25,6 @@ class TapIVRFlow(SingerTap):
     name = "tap-ivrflow"
     config_jsonschema: ClassVar[dict[str, Any]] = settings.SETTINGS.to_dict()
     patterns = settings.PATTERNS
-    normalise = staticmethod(settings.with_parsed_tenants)
     problems = staticmethod(settings.problems)
     redact: Final = Redactor()
     """The secrets of the process. `__main__` masks them in the log."""
@@ -92,11 +91,7 @@ class TapIVRFlow(SingerTap):
         tenants = self.tenants = tenants_of(config)
         self.redact.add(*(tenant.app_secret for tenant in tenants))
         self.redact.add_identifiers(*(tenant.app_key for tenant in tenants))
-        hosts = {
-            (name, url)
-            for tenant in tenants
-            for name, url in (("api_url", tenant.api_url), ("token_api_url", tenant.token_api_url))
-            if is_plaintext(url) and (name == "api_url" or url != tenant.api_url)
-        }
-        for name, url in sorted(hosts):
-            self.logger.warning("%s %s is plain http: credentials are sent unencrypted", name, url)
+        hosts = {tenant.token_api_url: "token_api_url" for tenant in tenants}
+        hosts |= {tenant.api_url: "api_url" for tenant in tenants}
+        for url in filter(is_plaintext, sorted(hosts)):
+            self.logger.warning("%s %s is plain http: credentials are sent unencrypted", hosts[url], url)

@@ -44,6 +44,7 @@ def test_the_sdk_still_writes_the_version_where_this_tap_holds_it_back() -> None
     assert hasattr(Stream, "_write_activate_version_message")
     assert hasattr(PluginBase, "_handle_termination")
     assert hasattr(PluginBase, "_validate_config")
+    assert "_env_var_config" in PluginBase.__init__.__code__.co_names
     assert hasattr(CustomStreamMap, "_eval")
     assert hasattr(CustomStreamMap, "_eval_type")
     # What PluginMapper makes is looked up in its module.

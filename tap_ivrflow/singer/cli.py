@@ -29,7 +29,7 @@ _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
 _PATH: Final = re.compile(r"[\w./ @+-]{1,200}\.[A-Za-z0-9]{1,8}")
 LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
 _NOISE: Final = "Skipping parse of env var settings"
-"""The SDK's line in every run, with `--config=ENV` too, whose variables are read here."""
+"""The SDK's line in every run without `--config=ENV`."""
 
 
 class CommandLine(Tap):
@@ -83,9 +83,10 @@ class CommandLine(Tap):
         """Print Markdown by default: the SDK's text has no descriptions and no defaults."""
         super().print_about(output_format or "markdown")
 
-    @classmethod
-    def read_environment(cls) -> dict[str, Any]:
-        """Return the settings in the environment.
+    @property
+    @override
+    def _env_var_config(self) -> dict[str, Any]:
+        """Return the settings in the environment. There is no public hook.
 
         The SDK does not name a variable that it cannot parse, treats every word except "true" as false, and
         lets a `.env` file above its own installation override the environment.
@@ -93,11 +94,11 @@ class CommandLine(Tap):
         Raises:
             ConfigError: a variable is unknown, or cannot be parsed as its setting's type.
         """
-        cls.append_builtin_config(cls.config_jsonschema)
-        prefix = cls._env_var_prefix
+        self.append_builtin_config(self.config_jsonschema)
+        prefix = self._env_var_prefix
         settings = {
             f"{prefix}{name.upper()}": (name, declared)
-            for name, declared in cls.config_jsonschema["properties"].items()
+            for name, declared in self.config_jsonschema["properties"].items()
         }
         known = [*settings, f"{prefix}LOGLEVEL"]
         config: dict[str, Any] = {}

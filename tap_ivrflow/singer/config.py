@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from tap_ivrflow.singer.errors import ConfigError
+
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
@@ -27,8 +29,36 @@ _BOOLEANS: Final = {
 }
 
 
-def without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop settings that are null, an empty text or an empty list: they count as not set."""
+def normalised(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are set, in the types that they are declared with.
+
+    A null, an empty text, list or object counts as not set, in the objects of an array too. An array may be
+    JSON text: Meltano prints the value of an array that it cannot parse, secrets included, so `tenants` is
+    declared there as text. A number such as 5.0 is an integer for JSON Schema, too.
+
+    Args:
+        config: the settings as they came.
+        settings: their declarations in JSON Schema.
+
+    Raises:
+        ConfigError: an array is text, but not JSON.
+    """
+    found = _without_blanks(config)
+    for name, value in found.items():
+        types = settings.get(name, {}).get("type", ())
+        if isinstance(value, str) and "array" in types:
+            try:
+                found[name] = parse_json(value)
+            except ValueError as error:
+                raise ConfigError([f"{name} is not JSON ({error})"]) from None
+        elif isinstance(value, float) and value.is_integer() and "integer" in types:
+            found[name] = int(value)
+        if isinstance(found[name], list):
+            found[name] = [_without_blanks(each) if isinstance(each, dict) else each for each in found[name]]
+    return found
+
+
+def _without_blanks(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if value is not None and value not in ("", [], {})}
 
 

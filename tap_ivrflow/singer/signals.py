@@ -14,11 +14,6 @@ _PATIENCE: Final = 2
 """Exit after this many seconds even if stdout or the log blocks."""
 
 
-def interrupt_quietly() -> None:
-    """Exit silently on SIGINT during the imports."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def end_run(signum: int, writer: MessageWriter, logger: logging.Logger) -> None:
     """End the process with the shell's exit code for a signal, once the current write is finished.
 

@@ -14,14 +14,14 @@ from typing_extensions import override
 
 from tap_ivrflow.singer import signals
 from tap_ivrflow.singer.cli import CommandLine
-from tap_ivrflow.singer.config import problems_of_schema, without_blanks
+from tap_ivrflow.singer.config import normalised, problems_of_schema
 from tap_ivrflow.singer.errors import ConfigError
 from tap_ivrflow.singer.messages import MessageWriter
 from tap_ivrflow.singer.stream_maps import make_mapper, problems_of_stream_maps
 
 
 class SingerTap(CommandLine):
-    """Base of the tap. A subclass has settings, streams, and the hooks `normalise`, `problems`, `prepare`."""
+    """Base of the tap. A subclass has settings, streams, and the hooks `problems` and `prepare`."""
 
     # Batch files would ignore stream maps and deselected columns.
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -32,25 +32,6 @@ class SingerTap(CommandLine):
 
     patterns: ClassVar[Mapping[str, str]] = {}
     """What a value must be, for each pattern in the schema of the settings."""
-
-    @override
-    def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
-        """Check the configuration; nothing is called yet.
-
-        Raises:
-            ConfigError: the configuration cannot be used.
-        """
-        if parse_env_config:
-            kwargs["config"] = {**(kwargs.get("config") or {}), **self.read_environment()}
-        super().__init__(parse_env_config=False, **kwargs)
-
-    @abstractmethod
-    def normalise(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Return a configuration in the form that its schema declares.
-
-        Raises:
-            ConfigError: a setting cannot be parsed.
-        """
 
     @abstractmethod
     def problems(self, config: Mapping[str, Any]) -> Iterator[str]:
@@ -94,19 +75,15 @@ class SingerTap(CommandLine):
         """Complete the configuration with its defaults, and return its problems."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        try:
-            config = self._config = self.normalise(without_blanks(self._config))
-        except ConfigError as error:
-            return error.problems
         settings = schema["properties"]
         try:
+            config = self._config = normalised(self._config, settings)
             errors = list(JSONSchemaValidator(schema).iter_errors(config))  # Sets the defaults, too.
+        except ConfigError as error:
+            return error.problems
         except AttributeError:  # The SDK's schema of `__else__` has a rule that is not one.
             return ["stream_maps: __else__ must be null or __NULL__"]
         lines = [line for error in errors for line in problems_of_schema(error, settings, self.patterns)]
-        for name in config.keys() & settings.keys() if not lines else ():
-            if isinstance(config[name], float) and "integer" in settings[name]["type"]:
-                config[name] = int(config[name])  # JSON Schema accepts 5.0 as an integer.
         return list(dict.fromkeys(lines)) or list(self.problems(config))
 
     @override
