@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -52,36 +52,37 @@ class Call:
 
 _OVERFLOWS: Final = ("noAgents", "busy", "timeOut")
 """Why a queue passes a call on."""
-_MADE: Final = frozenset(
-    reason + part for reason in _OVERFLOWS for part in ("TransferType", "DeviceType", "Value")
-)
-"""Columns that this module makes; the service has no such fields."""
+_MADE: Final = {
+    f"{reason}.{part}": reason + part[0].upper() + part[1:]
+    for reason in _OVERFLOWS
+    for part in ("transferType", "deviceType", "value")
+}
+"""Columns that the service does not have, by the place of their values in `skillParam`."""
 
 
 def _flatten_queues(_: Object, rows: list[Object]) -> list[Object]:
-    """Flatten the `skillParam` of each queue, so that it joins in every target."""
     return [_flatten_queue(row, position) for position, row in enumerate(rows, start=1)]
 
 
 def _flatten_queue(row: Object, position: int) -> Object:
-    """Return a queue with `busyValue` for `skillParam.busy.value`, and the like.
+    """Return a queue with `busyValue` for `skillParam.busy.value`, and the like, to join in every target.
 
-    A part without a column keeps its path as its name.
+    A part without a column has its path as its name.
 
     Raises:
         RowError: `skillParam` or a part of it is not an object, or `answerFunction` has two values.
     """
     flat = {
         # Not the column of that name, which is made below.
-        f"{name} (next to skillParam)" if name in _MADE else name: value
+        f"{name} (next to skillParam)" if name in _MADE.values() else name: value
         for name, value in row.items()
         if name not in {"skillParam", "waitVoice"}
     }
-    for name, value in _parts(row, "skillParam", position):
+    for name, value in _parts(row.get("skillParam"), "skillParam", position):
         if name in _OVERFLOWS:
-            for part, inner in _parts({name: value}, name, position):
-                is_known = part in {"transferType", "deviceType", "value"}
-                flat[name + part[:1].upper() + part[1:] if is_known else f"skillParam.{name}.{part}"] = inner
+            for part, inner in _parts(value, name, position):
+                path = f"{name}.{part}"
+                flat[_MADE.get(path, f"skillParam.{path}")] = inner
         elif name == "answerFunction":
             if value is not None and flat.get(name) is not None and flat[name] != value:
                 raise RowError(f"row {position}: two different values of `answerFunction`")
@@ -91,14 +92,13 @@ def _flatten_queue(row: Object, position: int) -> Object:
     return flat
 
 
-def _parts(holder: Object, name: str, position: int) -> list[tuple[str, Any]]:
+def _parts(value: object, name: str, position: int) -> Iterable[tuple[str, Any]]:
     """Return the fields of an object inside a row; an empty value stands for no object."""
-    inner = holder.get(name)
-    if inner in (None, "", []):
-        return []
-    if not isinstance(inner, dict):
+    if value in (None, "", []):
+        return ()
+    if not isinstance(value, dict):
         raise RowError(f"row {position}: `{name}` is not an object")
-    return list(inner.items())
+    return value.items()
 
 
 def _number_surveys(around: Object, rows: list[Object]) -> list[Object]:

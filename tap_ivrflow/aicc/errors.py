@@ -31,7 +31,7 @@ class Rule(NamedTuple):
     Attributes:
         advice: what to do; `{url}` stands for the setting that names the host which was called.
         retried: whether another attempt may help.
-        silent: whether the host gave no answer, which counts towards a dead host.
+        silent: whether the host did not respond, which counts towards a dead host.
         for_key_pair: the advice for the token call, if it differs.
     """
 
@@ -46,7 +46,7 @@ _NO_CERTIFICATE: Final = "perhaps the service wants a client certificate, which 
 
 
 class Failure(Enum):
-    """Causes of failure other than an HTTP status."""
+    """Causes other than an HTTP status."""
 
     NO_CONNECTION = Rule("check {url}, the network and the proxy settings", retried=True, silent=True)
     CLOSED_TLS = Rule(f"check {{url}}; {_NO_CERTIFICATE}", retried=True, silent=True)
@@ -165,21 +165,15 @@ class CallError(ServiceError):
     @override
     def __str__(self) -> str:
         """Return one line; the service's message is quoted, printable and cut."""
-        message = " ".join("".join(c if c.isprintable() else " " for c in self.server_message).split())
-        if len(message) > _LONGEST_MESSAGE:
-            message = message[:_LONGEST_MESSAGE] + "…"
+        line = f"{self.call} {self.reason}".lstrip()
+        if self.attempts:
+            line += f", {self.attempts} {'attempt' if self.attempts == 1 else 'attempts'}"
+        if message := " ".join("".join(c if c.isprintable() else " " for c in self.server_message).split()):
+            line += f', it says: "{_cut(message, _LONGEST_MESSAGE)}"'
         general = (self.is_token_call and self.rule.for_key_pair) or self.rule.advice
-        advice = self.advice or general.format(url=self.setting)
-        return (
-            f"{self.call} {self.reason}".lstrip()
-            + (
-                f", {self.attempts} {'attempt' if self.attempts == 1 else 'attempts'}"
-                if self.attempts
-                else ""
-            )
-            + (f', it says: "{message}"' if message else "")
-            + (f" ({advice})" if advice else "")
-        )
+        if advice := self.advice or general.format(url=self.setting):
+            line += f" ({advice})"
+        return line
 
 
 class AuthenticationError(CallError):
@@ -196,12 +190,11 @@ class RowError(ServiceError):
 
 def shortened(names: Sequence[object]) -> str:
     """Return the first ten of many names, each cut to a length that a line can hold, and how many more."""
-    first = ["".join(map(_printable, str(name))) for name in names[:_MAX_NAMES]]
-    cut = [name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…" for name in first]
+    # As in a literal: characters that could change how a line looks are escaped.
+    first = [_cut(repr(str(name))[1:-1], _LONGEST_NAME) for name in names[:_MAX_NAMES]]
     more = len(names) - len(first)
-    return ", ".join(cut) + (f" and {more} more" if more else "")
+    return ", ".join(first) + (f" and {more} more" if more else "")
 
 
-def _printable(character: str) -> str:
-    """Return a character, escaped if it could change how a line looks."""
-    return character if character.isprintable() else character.encode("unicode_escape").decode()
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + "…"

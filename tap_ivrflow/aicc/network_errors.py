@@ -1,4 +1,4 @@
-"""What it means that no response came: a line with the cause.
+"""Why no response came: a line with the cause.
 
 Of the original error only what the standard library and OpenSSL say is kept: the rest may hold a proxy's
 password or a header.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import requests
@@ -19,11 +19,18 @@ from tap_ivrflow.aicc.errors import CallError, Failure
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _UNTRUSTED: Final = frozenset({18, 19, 20, 21})
 """OpenSSL's codes for an authority that is not known here."""
-_CLOSED_TLS: Final = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
-_OLD_TLS: Final = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "WRONG_SSL_VERSION"})
-_CERTIFICATE_WANTED: Final = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE")
-"""How a service refuses a client without a certificate, in TLS 1.3 and 1.2. Others close the connection."""
+_TLS: Final[Mapping[str, Failure]] = {
+    "WRONG_VERSION_NUMBER": Failure.NOT_TLS,
+    "RECORD_LAYER_FAILURE": Failure.NOT_TLS,
+    "HTTP_REQUEST": Failure.NOT_TLS,
+    "UNSUPPORTED_PROTOCOL": Failure.OLD_TLS,
+    "TLSV1_ALERT_PROTOCOL_VERSION": Failure.OLD_TLS,
+    "WRONG_SSL_VERSION": Failure.OLD_TLS,
+    # TLS 1.3 and 1.2. Other services close the connection.
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": Failure.CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": Failure.CLIENT_CERTIFICATE,
+}
+"""OpenSSL's names of what went wrong."""
 
 
 def call_error(error: Exception, timeout: float) -> CallError:
@@ -35,33 +42,24 @@ def call_error(error: Exception, timeout: float) -> CallError:
 
 
 def _tls_error(causes: list[BaseException]) -> CallError | None:
-    """Return the error if TLS failed. Another attempt helps only if the connection was closed."""
+    """Return the error if TLS failed, else None. Another attempt helps only if the connection was closed."""
     if any(_is_bundle_error(cause) for cause in causes):
         return CallError("was not made: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates")
     cause = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if cause is None:
         return None
-    if isinstance(cause, _CLOSED_TLS):
+    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return CallError("got no answer: the TLS connection was closed", Failure.CLOSED_TLS)
-    text, failure = _tls_failure(cause)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        text = f"the certificate is not trusted: {cause.verify_message}"
+        failure = Failure.UNKNOWN_AUTHORITY if cause.verify_code in _UNTRUSTED else Failure.CERTIFICATE
+    else:
+        reason = str(cause.reason or "unknown")
+        failure = _TLS.get(reason, Failure.NOT_SENT)
+        text = "no TLS is spoken there" if failure is Failure.NOT_TLS else f"TLS failed: {reason}"
     if any(isinstance(each, urllib3.exceptions.ProxyError) for each in causes):
         return CallError(f"was not made: at the proxy: {text}", Failure.PROXY_TLS)
     return CallError(f"was not made: {text}", failure)
-
-
-def _tls_failure(cause: ssl.SSLError) -> tuple[str, Failure]:
-    """Return OpenSSL's reason, and what kind of failure it is."""
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        is_unknown = cause.verify_code in _UNTRUSTED
-        text = f"the certificate is not trusted: {cause.verify_message}"
-        return text, Failure.UNKNOWN_AUTHORITY if is_unknown else Failure.CERTIFICATE
-    reason = str(cause.reason or "unknown")
-    if reason in _NOT_TLS:
-        return "no TLS is spoken there", Failure.NOT_TLS
-    if reason in _OLD_TLS:
-        return f"TLS failed: {reason}", Failure.OLD_TLS
-    is_wanted = reason.endswith(_CERTIFICATE_WANTED)
-    return f"TLS failed: {reason}", Failure.CLIENT_CERTIFICATE if is_wanted else Failure.NOT_SENT
 
 
 def _is_bundle_error(cause: BaseException) -> bool:
@@ -74,7 +72,7 @@ def _is_bundle_error(cause: BaseException) -> bool:
 
 
 def _proxy_error(error: Exception, causes: list[BaseException]) -> CallError | None:
-    """Return the error if a proxy refused the call or cannot be used."""
+    """Return the error if a proxy refused the call or cannot be used, else None."""
     for cause in causes:
         text = str(cause)
         # The standard library's own text; it holds what the proxy's status line says.
@@ -104,9 +102,9 @@ def _network_error(error: Exception, causes: list[BaseException], timeout: float
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and what it came from, the last being the first that happened."""
+    """Yield an exception and those that led to it, the last being the first that happened."""
     while error is not None:
         yield error
-        # urllib3 hands some errors on as an argument only.
+        # urllib3 passes some errors on as an argument only.
         wrapped = next((each for each in error.args if isinstance(each, BaseException)), None)
         error = error.__cause__ or error.__context__ or wrapped

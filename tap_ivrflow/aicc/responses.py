@@ -1,4 +1,4 @@
-"""What came back from any call: the JSON of a 200, or a typed error for its status."""
+"""The response to any call: the JSON of a 200, or a typed error for its status."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MESSAGES: Final = (
     *("description", "msg", "resultdesc", "error"),
     *("errorcode", "errcode", "returncode", "retcode", "resultcode", "code"),
 )
-"""Fields in which the service and its gateways explain themselves, the clearest first, as `plain` names."""
+"""Fields that may hold an explanation, the clearest first, as `plain` names."""
 _NO_EXPLANATION: Final = re.compile(r"\s*(?:0*(?:\.0+)?|false|none|null|ok|success|200)\s*", re.IGNORECASE)
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What came back from a call.
+    """The response to a call.
 
     Attributes:
         status: the HTTP status.
@@ -52,16 +52,14 @@ class Response(msgspec.Struct, frozen=True):
     may_be_from_proxy: bool = False
 
 
-def require_success(response: Response) -> None:
-    """Raise CallError for a status other than 200, AuthenticationError for 401 and 403."""
+def _refusal(response: Response) -> CallError:
+    """Build the error for a status other than 200."""
     status = response.status
-    if status == SUCCESS:
-        return
     try:
         content = decode(response.body)
     except CallError:
         content = None
-    raise (AuthenticationError if status in REFUSED else CallError)(
+    return (AuthenticationError if status in REFUSED else CallError)(
         f"answered {status}"
         + (", a redirect, which is not followed" if status in _REDIRECTS else "")
         + (", perhaps by the proxy of HTTP_PROXY" if response.may_be_from_proxy else ""),
@@ -78,7 +76,8 @@ def parse_object(response: Response) -> Object:
         AuthenticationError: 401 or 403.
         CallError: another status, or a body that is not an object.
     """
-    require_success(response)
+    if response.status != SUCCESS:
+        raise _refusal(response)
     content = decode(response.body)
     if not isinstance(content, dict):
         raise CallError(f"answered 200 with {kind(content)}, not an object", Failure.WRONG_URL)
@@ -88,8 +87,8 @@ def parse_object(response: Response) -> Object:
 def decode(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
     """Return the value of a JSON text, with `Decimal` for each number that has a fraction or an exponent.
 
-    The standard library, unlike msgspec, can tell that a name is in one object twice, and a number by its
-    text, and keeps half a surrogate pair.
+    The standard library, unlike msgspec, shows names that are in one object twice and the text of a number,
+    and keeps half a surrogate pair.
 
     Raises:
         CallError: it is not JSON, or a name is in one object twice, with different values.
@@ -112,7 +111,7 @@ def decode(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Object:
-    """Return an object; decoders would let the last of several values count, and lose the others."""
+    """Return an object without losing a value: decoders keep the last of several with one name."""
     fields = dict(pairs)
     if len(fields) < len(pairs):
         for name, value in pairs:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from threading import Lock
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from tap_ivrflow.aicc.errors import CallError, DeadHostError, Failure
 
@@ -26,9 +26,6 @@ LEAST_FAILURES: Final = 5
 """Lists in a row without any answer after which a host counts as dead, at least."""
 
 _SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
-_HTTP_DATE: Final = re.compile(
-    r"\s*[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT\s*"
-)
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +65,10 @@ class Retry:
         Raises:
             CallError: an error that is not retried, or that of the last attempt, with their number.
         """
-        for made in range(1, self._max_retries + 2):
+        made = 0
+        while True:
             self._wait_with_the_others()
+            made += 1
             try:
                 return attempt()
             except CallError as error:
@@ -85,7 +84,6 @@ class Retry:
                     "%s: %s; retry %d of %d in %.1f s", label, error, made, self._max_retries, wait
                 )
                 self._sleep(wait)
-        raise AssertionError  # pragma: no cover (the loop returns or raises in its last round)
 
     def require_alive(self, host: str) -> None:
         """Raise DeadHostError if so many lists in a row failed that the host counts as dead."""
@@ -125,7 +123,7 @@ class Retry:
             self._resume = max(self._resume, self._clock() + wait)
 
     def _wait_with_the_others(self) -> None:
-        """Wait as long as the service asks for fewer calls, and a random moment longer."""
+        """Wait until the pause of all callers is over, and a random moment longer."""
         waited = False
         while (rest := self._resume - self._clock()) > 0:
             self._sleep(rest)
@@ -135,21 +133,16 @@ class Retry:
 
 
 def parse_retry_after(header: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header asks to wait, from now; None if it asks for nothing.
-
-    Both documented forms are parsed: seconds, and an HTTP date.
-    """
+    """Return the seconds from now in a `Retry-After`, which may be a date; None for anything else."""
     if header is None:
         return None
     if _SECONDS.fullmatch(header):
         return float(header)
-    if not _HTTP_DATE.fullmatch(header):
-        return None
     # Imported here: it costs a tenth of the tap's start-up, and a date is rare.
     import pendulum
 
     try:
-        moment = pendulum.parse(header, strict=False)
+        moment = pendulum.from_format(header.strip()[5:].removesuffix(" GMT"), "DD MMM YYYY HH:mm:ss")
     except ValueError:
         return None
-    return max(0.0, (cast("pendulum.DateTime", moment) - pendulum.now("UTC")).total_seconds())
+    return max(0.0, (moment - pendulum.now("UTC")).total_seconds())

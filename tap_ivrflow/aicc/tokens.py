@@ -1,7 +1,6 @@
-"""How calls are signed: one token for each key pair, fetched on first need and renewed before its end.
+"""The token of a key pair: fetched on first need, renewed before its end, and shared by all its clients.
 
-Clients with the same key pair share one token. If a new token revokes the one before, separate tokens
-would make the clients fail in turn.
+If a new token revokes the one before, separate tokens would make the clients fail in turn.
 """
 
 from __future__ import annotations
@@ -42,8 +41,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 class Token(AuthBase):
     """An access token, and the moment on the clock of `Tokens` from which it is no longer used.
 
-    As a `requests` authentication it signs a call, and it keeps `requests` from signing the call with
-    an entry of the user's `.netrc`.
+    It signs calls, which also keeps `requests` from signing them with an entry of the user's `.netrc`.
     """
 
     value: str = field(repr=False)
