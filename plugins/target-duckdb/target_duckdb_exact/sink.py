@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from target_duckdb_exact.target import TargetDuckDB
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-_LEAST: Final = 64 * 1024
-"""Bytes of a line for which DuckDB makes room at least. Its default, 16 MB, takes 32 MB for each thread."""
+_DEFAULT_SIZE: Final = 16 * 1024 * 1024
+"""Bytes of a line for which DuckDB makes room unless told otherwise."""
 
 
 class _Message(msgspec.Struct):
@@ -71,7 +71,7 @@ class DuckDBSink(Sink):
         )
         return (
             f"read_json('/dev/fd/{self.file.fileno()}', format = 'newline_delimited',"
-            f" compression = 'uncompressed', maximum_object_size = {max(self._longest + 1, _LEAST)},"
+            f" compression = 'uncompressed', maximum_object_size = {max(self._longest + 1, _DEFAULT_SIZE)},"
             f" columns = {{position_: 'BIGINT', time_extracted: 'VARCHAR', record: 'STRUCT({row})'}})"
         )
 
