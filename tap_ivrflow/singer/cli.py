@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _OPTION: Final = re.compile(r"--[a-z-]{1,20}")
 _PATH: Final = re.compile(r"[\w./ @+-]{1,200}\.[A-Za-z0-9]{1,8}")
-LOG_CONFIG: Final = "SINGER_SDK_LOG_CONFIG"
 _NOISE: Final = "Skipping parse of env var settings"
 """The SDK's line in every run without `--config=ENV`."""
 
@@ -49,7 +48,7 @@ class CommandLine(Tap):
         except Exception as error:
             reason = (
                 f"{cls._env_var_prefix}LOGLEVEL and LOGLEVEL must be levels such as INFO or DEBUG, and "
-                f"{LOG_CONFIG} must name a file with a logging configuration in YAML"
+                "SINGER_SDK_LOG_CONFIG must name a file with a logging configuration in YAML"
             )
             raise ConfigError([f"the log cannot be set up: {reason}"]) from error
         finally:
@@ -62,9 +61,10 @@ class CommandLine(Tap):
     def get_singer_command(cls) -> click.Command:
         """Return the command, which leaves files to this module."""
         command = super().get_singer_command()
-        for option in command.params:
-            if option.name in {"catalog", "state"}:
-                option.type, option.callback = click.STRING, _read_option
+        options = {option.name: option for option in command.params}
+        options["catalog"].type, options["catalog"].callback = click.STRING, _read_catalog
+        options["state"].type, options["state"].callback = click.STRING, lambda *_: None  # It has no effect.
+        options["about_format"].default = "markdown"  # The SDK's text has no descriptions and no defaults.
         return command
 
     @classmethod
@@ -76,12 +76,6 @@ class CommandLine(Tap):
             if path != "ENV":
                 given.config |= _read_object("--config", path)
         return given
-
-    @classmethod
-    @override
-    def print_about(cls, output_format: str | None = None) -> None:
-        """Print Markdown by default: the SDK's text has no descriptions and no defaults."""
-        super().print_about(output_format or "markdown")
 
     @property
     @override
@@ -132,14 +126,22 @@ def run(command: click.Command) -> int:
     return int(code or 0)
 
 
-def _read_option(_: click.Context, option: click.Parameter, path: str | None) -> StringIO | None:
-    """Return a catalog for the SDK to read. A state is not read: every run reads everything."""
-    if path is None or option.name == "state":
+def _read_catalog(_: click.Context, __: click.Parameter, path: str | None) -> StringIO | None:
+    """Return a catalog for the SDK to read. The name of each stream must be its id."""
+    if path is None:
         return None
-    content = _read_object(option.opts[0], path)
-    if not _is_catalog(content):
-        raise ConfigError([f"{option.opts[0]}: {Path(path).name} is not a catalog: run --discover again"])
-    return StringIO(json.dumps(content))
+    content = _read_object("--catalog", path)
+    try:
+        text = json.dumps(content, allow_nan=False)
+        is_catalog = all(
+            isinstance(each.key_properties, list | None) and each.stream in {None, each.tap_stream_id}
+            for each in Catalog.from_dict(deepcopy(content)).streams  # Copied later, too: is it too deep?
+        )
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        is_catalog = False
+    if not is_catalog:
+        raise ConfigError([f"--catalog: {Path(path).name} is not a catalog: run --discover again"])
+    return StringIO(text)
 
 
 def _read_object(option: str, path: str) -> dict[str, Any]:
@@ -161,15 +163,3 @@ def _read_object(option: str, path: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigError([f"{option}: {file.name} must hold a JSON object"])
     return content
-
-
-def _is_catalog(content: dict[str, Any]) -> bool:
-    """Whether the SDK can read a catalog in which each stream's name is its id."""
-    try:
-        json.dumps(content, allow_nan=False)
-        return all(
-            isinstance(each.key_properties, list | None) and each.stream in {None, each.tap_stream_id}
-            for each in Catalog.from_dict(deepcopy(content)).streams
-        )
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return False

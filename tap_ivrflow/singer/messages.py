@@ -52,8 +52,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             OutputError: stdout cannot be written to.
         """
-        self._encoder.encode_into(message.to_dict(), self._pending, -1)
-        self._pending += b"\n"
+        self._pending += self.serialize_message(message)
         if len(self._pending) >= _GROUP or not isinstance(message, RecordMessage):
             self.flush()
 
