@@ -18,11 +18,18 @@ from msgspec.structs import replace
 
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, Failure, shortened
-from tap_ivrflow.aicc.responses import Response, explains, kind, parse_object, plain, server_message, typed
+from tap_ivrflow.aicc.responses import (
+    Response,
+    count,
+    explains,
+    kind,
+    parse_object,
+    plain,
+    server_message,
+    typed,
+)
 
 _CODE: Final = re.compile(r"[\w.-]{1,20}")
-_DIGITS: Final = re.compile(r"[0-9]{1,18}")
-_MOST_DIGITS: Final = 18
 _TOTALS: Final = frozenset({"total", "totalcount", "totalnum"})
 _TRUE: Final = frozenset({"true", "1", "1.0", "y", "yes"})
 _FALSE: Final = frozenset({"false", "0", "0.0", "n", "no"})
@@ -132,7 +139,7 @@ def open_page(content: Object, call: Call) -> tuple[Page, Object]:
         rows = None
     total = _total(fields, call)
     unknown = fields.keys() - {call.code, call.message, call.switch}
-    if fields.get("total") == "" or _whole_number(fields.get("total")) is not None:
+    if fields.get("total") == "" or count(fields.get("total")) is not None:
         unknown -= {"total"}
     _require_no_error(fields, unknown)
     page = Page(
@@ -225,21 +232,12 @@ def _total(fields: Object, call: Call) -> int | None:
     totals = set()
     for name, value in fields.items():
         if plain(name) in _TOTALS and value != "":
-            totals.add(_whole_number(value))
+            totals.add(count(value))
             if call.limit is not None and None in totals:
                 raise CallError(f"answered with a `{name}` that is not a whole number from 0")
     if len(totals - {None}) > 1:
         raise CallError("answered with two different values of `total`")
     return next(iter(totals - {None}), None)
-
-
-def _whole_number(value: object) -> int | None:
-    """Return a whole number from 0, also from text; None for anything else."""
-    if isinstance(value, Decimal) and value.adjusted() < _MOST_DIGITS and value == value.to_integral_value():
-        value = int(value)
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    return value if type(value) is int and value >= 0 else None
 
 
 def _word(value: object) -> str | None:

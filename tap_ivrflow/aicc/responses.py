@@ -33,6 +33,9 @@ _MESSAGES: Final = (
     *("errorcode", "errcode", "returncode", "retcode", "resultcode", "code"),
 )
 """Fields that may hold an explanation, the clearest first, as `plain` names."""
+_DIGITS: Final = 19
+"""Digits of the largest 64-bit integer."""
+_INTEGER: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _NO_EXPLANATION: Final = re.compile(r"\s*(?:0*(?:\.0+)?|false|none|null|ok|success|200)\s*", re.IGNORECASE)
 
 
@@ -141,6 +144,21 @@ def server_message(content: Object) -> str:
 def explains(value: object) -> bool:
     """Whether a value can explain a failure: not a zero, nothing, or the word of a success."""
     return type(value) in {str, int} and not _NO_EXPLANATION.fullmatch(str(value))
+
+
+def integer(value: object) -> int | None:
+    """Return the integer in `7`, `7.0` or `"7"`, None for a value that is not exactly one."""
+    if isinstance(value, Decimal) and value.adjusted() < _DIGITS and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, str) and (found := _INTEGER.fullmatch(value)):
+        return int(found[1] + found[2])
+    return value if type(value) is int else None
+
+
+def count(value: object) -> int | None:
+    """Return the integer in a value if it is not negative, else None."""
+    number = integer(value)
+    return None if number is None or number < 0 else number
 
 
 def kind(value: object) -> str:

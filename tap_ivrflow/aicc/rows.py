@@ -7,7 +7,6 @@ warehouse that holds a guess.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -20,13 +19,10 @@ from msgspec.structs import replace
 from tap_ivrflow.aicc.calls import Call, Object
 from tap_ivrflow.aicc.errors import CallError, RowError
 from tap_ivrflow.aicc.listing import Page, open_page, parse_page
-from tap_ivrflow.aicc.responses import SUCCESS, Response, kind
+from tap_ivrflow.aicc.responses import SUCCESS, Response, integer, kind
 
-_WHOLE: Final = re.compile(r"(-?)0*([0-9]{1,19})(?:\.0+)?")
 _LOWEST: Final = -(2**63)
 _HIGHEST: Final = 2**63 - 1
-_DIGITS: Final = 19
-"""Digits of the largest 64-bit integer."""
 
 _Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=_LOWEST, le=_HIGHEST)]
 _Key: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
@@ -174,14 +170,8 @@ def _to_key(convert: _Convert, value: object) -> object:
 
 
 def _to_integer(value: object) -> int:
-    """Return a 64-bit integer from `7`, `7.0` or `"7"`."""
-    if type(value) is int:
-        number = value
-    elif isinstance(value, Decimal) and value.adjusted() < _DIGITS and value == value.to_integral_value():
-        number = int(value)
-    elif isinstance(value, str) and (whole := _WHOLE.fullmatch(value)):
-        number = int(whole[1] + whole[2])
-    else:
+    number = integer(value)
+    if number is None:
         why = " that is not a whole number" if isinstance(value, str | Decimal) else ""
         raise _ConversionError(f"{kind(value)}{why} cannot become an integer")
     if not _LOWEST <= number <= _HIGHEST:

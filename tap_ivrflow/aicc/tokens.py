@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import AuthenticationError, CallError, DeadHostError, Failure
-from tap_ivrflow.aicc.responses import server_message
+from tap_ivrflow.aicc.responses import count, server_message
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -33,8 +33,6 @@ _SHORTEST: Final = 8
 """Characters. To mask fewer would make a log unreadable."""
 _SENDABLE: Final = re.compile(r"[!-~]+")
 """What may stand in a header: visible ASCII. Control characters could inject a header."""
-
-_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +120,5 @@ def parse_token(fields: Object, *, asked: float, lifetime: int, mask: Callable[[
             Failure.NO_TOKEN,
             server_message=server_message(fields),
         )
-    expires = str(fields.get("Expires"))
-    seconds = int(expires) if _SECONDS.fullmatch(expires) else lifetime
-    return Token(value, asked + seconds * (1 - _MARGIN))
+    seconds = count(fields.get("Expires"))
+    return Token(value, asked + (lifetime if seconds is None else seconds) * (1 - _MARGIN))
