@@ -1,1 +1,1 @@
-"""A stand-in for the AICC service, for the demo, the tests and the benchmarks; not part of the wheel."""
+"""Simulates the AICC service, for the demo, the tests and the benchmarks; not part of the wheel."""
