@@ -6,4 +6,6 @@
 {% endfor -%}
 select began_at
 from {{ ref('build_started') }}
-{%- if is_incremental() %} where began_at not in (select began_at from {{ this }}) {%- endif %}
+{%- if flags.INTROSPECT and is_incremental() %}
+    where began_at not in (select began_at from {{ this }})
+{%- endif %}
