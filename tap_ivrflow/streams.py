@@ -108,7 +108,7 @@ class ListStream(TapStream):
                 self._writer.require_reader()
                 error = future.exception()
                 if error is not None:
-                    self.is_complete = False
+                    self.fail()
                     is_test = self.ABORT_AT_RECORD_COUNT is not None
                     ledger.fail(tenant.name, self.name, error, at_once=is_test)
                     continue

@@ -19,15 +19,14 @@ def in_order(
 ) -> Generator[tuple[T, Future[R]], None, None]:
     """Extract items at the same time, and yield each with its finished future, in order.
 
-    A slow item does not stop the others: their results wait, as long as they weigh less than the limit.
-    Closing the generator does not wait for items in progress.
+    Results wait for a slow item, up to the limit. Closing the generator does not wait for items in progress.
 
     Args:
         extract: returns the result of an item; called in threads.
         items: what to extract.
-        size: items in progress at the same time. As many more follow at once, while the caller is busy.
+        size: items in progress at the same time. As many more wait for a thread, while the caller is busy.
         weigh: returns the weight of a result.
-        limit: weight of waiting results from which no other item is added to these.
+        limit: weight of waiting results from which no more items are added to these.
 
     Raises:
         IncompleteRunError: a thread cannot be started.
@@ -36,30 +35,26 @@ def in_order(
     finished: SimpleQueue[Future[R]] = SimpleQueue()
     left, begun = deque(items), deque[tuple[T, Future[R]]]()
     unfinished = waiting = 0
-
-    def begin(item: T) -> Future[R]:
-        try:
-            future = pool.submit(extract, item)
-        except RuntimeError as error:
-            raise IncompleteRunError(f"cannot start {size} threads: lower concurrency") from error
-        future.add_done_callback(finished.put)
-        return future
-
-    def weight(future: Future[R]) -> int:
-        return weigh(future.result()) if future.exception() is None else 0
-
     try:
         while left or begun:
             while left and unfinished < 2 * size and (waiting < limit or not begun):
-                begun.append((left[0], begin(left.popleft())))
+                future = pool.submit(extract, left[0])
+                future.add_done_callback(finished.put)
+                begun.append((left.popleft(), future))
                 unfinished += 1
             item, future = begun[0]
             if future.done() and finished.empty():
                 begun.popleft()
-                waiting -= weight(future)
+                waiting -= _weight(future, weigh)
                 yield item, future
             else:
-                waiting += weight(finished.get())
+                waiting += _weight(finished.get(), weigh)
                 unfinished -= 1
+    except RuntimeError as error:  # Only `submit` raises it.
+        raise IncompleteRunError(f"cannot start {size} threads: lower concurrency") from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _weight(future: Future[R], weigh: Callable[[R], int]) -> int:
+    return weigh(future.result()) if future.exception() is None else 0

@@ -203,6 +203,8 @@ def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[
     assert run.code == 1
     assert len(run.records) == 6
     assert "ACTIVATE_VERSION" not in run.types
+    (metric, *_) = (line for line in run.lines("INFO") if '"sync_duration"' in line)
+    assert '"status":"failed"' in metric
 
 
 def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> None:

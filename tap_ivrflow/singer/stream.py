@@ -131,6 +131,17 @@ class SingerStream(CatalogStream):
         return self._counter
 
     @override
+    def get_sync_timer(self) -> metrics.Timer:
+        """Keep the timer, whose METRIC line says whether the stream failed."""
+        self._timer = super().get_sync_timer()
+        return self._timer
+
+    def fail(self) -> None:
+        """Record that records are missing; the sync goes on."""
+        self.is_complete = False
+        self._timer.tags[metrics.Tag.STATUS] = metrics.Status.FAILED
+
+    @override
     def generate_child_contexts(self, record: dict[str, Any], context: Context | None) -> Iterator[Context]:
         """Return none: there are no child streams. The SDK would copy each record to find out."""
         del record, context
