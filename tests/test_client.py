@@ -251,6 +251,11 @@ def test_https_to_a_service_that_speaks_http_is_named_and_not_retried(tap: Comma
             for name in ("gb2312", "GBK", "euc-cn")
         ],
         ('{"客": 1}'.encode("utf-16"), "text/json; charset=UTF-16", '{"客": 1}'),
+        *[
+            (text.encode(name), f"text/json; charset={name}", '{"a": 1}')
+            for name in ("UTF-16LE", "utf-16be", "UTF-32LE")
+            for text in ('{"a": 1}', '\ufeff{"a": 1}')
+        ],
         (b"\xef\xbb\xbf{}", "", "{}"),
         (b"", "", ""),
     ],

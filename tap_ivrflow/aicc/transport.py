@@ -72,13 +72,7 @@ class Transport:
         return session
 
     def post(
-        self,
-        session: Session,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: object,
-        auth: Auth,
+        self, session: Session, url: str, *, headers: Mapping[str, str], body: object, auth: Auth
     ) -> Response:
         """Make one call, once, over a connection that is kept open only after a clean success.
 
@@ -165,17 +159,17 @@ def _require_length(response: requests.Response) -> None:
 def to_utf8(body: bytes, content_type: str) -> bytes:
     """Return a JSON body without a byte order mark, and in UTF-8 if it was in the declared `charset`.
 
-    JSON is UTF-8 whatever a `charset` says, so that is tried first. What is neither is left to the JSON
-    decoder to refuse.
+    JSON is UTF-8 whatever a `charset` says, so that is tried first. UTF-16 and UTF-32 have null bytes, which
+    JSON in UTF-8 has not. A body in neither encoding is left to the JSON decoder to refuse.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
     if charset is None or charset[1].lower() == "utf-8":
         return body  # Checked where it is decoded: text takes four times the room of bytes.
-    for encoding in ("utf-8", charset[1]):
+    for encoding in (charset[1],) if b"\0" in body else ("utf-8", charset[1]):
         try:
             name = codecs.lookup(encoding).name
-            return body.decode(_SUPERSETS.get(name, name)).encode()
+            return body.decode(_SUPERSETS.get(name, name)).removeprefix("\ufeff").encode()
         except (UnicodeError, LookupError):
             continue
     return body
