@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import duckdb
-
 Row: TypeAlias = dict[str, Any]
 
 LATEST_CHANGES: Final = 200
@@ -51,6 +49,8 @@ def read_duckdb(database: Path, schema: str) -> Tables:
     Raises:
         WarehouseError: there is no such file, it is in use, or the models were not built.
     """
+    import duckdb  # It comes with dbt-duckdb only.
+
     if not database.is_file():
         raise WarehouseError("TARGET_DUCKDB_PATH does not name a file: load into DuckDB first")
     try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -72,6 +73,12 @@ def test_the_default_database_is_that_of_the_meltano_project(
     variables = {"MELTANO_PROJECT_ROOT": str(database.parent), "DBT_SCHEMA": 'my "schema'}
     run(monkeypatch, variables, "duckdb")
     assert (output / "calls.html").exists()
+
+
+@pytest.mark.parametrize("other", ["duckdb", "psycopg2"])
+def test_the_library_of_the_other_warehouse_is_not_needed(other: str) -> None:
+    code = f"import sys; sys.modules[{other!r}] = None; import ivrflow_calls.__main__"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_page_is_written_where_the_option_says(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
