@@ -1,11 +1,11 @@
-"""Every way in which a call of the service can fail, and the one table of what each cause means.
+"""Every way in which a call of the service can fail, and what each cause means.
 
 ::
 
     ServiceError
     ├── CallError               a call failed, or was not made
-    │   ├── AuthenticationError the service gives no token, or refuses the one that it gave
-    │   └── DeadHostError       a host did not respond so often that it is not called any more
+    │   ├── AuthenticationError the service gives no token, or refuses it
+    │   └── DeadHostError       a host that did not respond is not called any more
     └── RowError                a row cannot be converted to the columns
 
 The text of each is one line. It contains no body, header or row.

@@ -1,7 +1,7 @@
-"""What a response to a list call says: its rows and what the service says of them, or a typed error.
+"""What a response to a list call says: its rows, or a typed error.
 
-The service reports failures inside a 200, so the status alone says nothing: the code in the body
-(`retCode`, `returnCode`) decides. Anything that is not a documented success is a failure.
+The service reports failures inside a 200: the code in the body (`retCode`, `returnCode`) decides. Anything
+that is not a documented success is a failure.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def open_page(content: Object, call: Call) -> tuple[Page, Object]:
 
 
 def _require_complete(page: Page) -> None:
-    """Raise CallError if a call without pages has more rows, or may have them in an unknown field."""
+    """Raise CallError if there are more rows, or they may be in an unknown field."""
     if page.is_absent and page.unknown_fields:
         raise no_list(page.unknown_fields)
     if page.has_next or (page.total or 0) > len(page.rows):
@@ -194,9 +194,7 @@ def _require_code(fields: Object, call: Call) -> None:
     code = fields.get(call.code)
     if code is None:
         raise CallError(
-            f"answered 200 without a {call.code}",
-            Failure.UNDOCUMENTED,
-            server_message=server_message(fields),
+            f"answered 200 without a {call.code}", Failure.UNDOCUMENTED, server_message=server_message(fields)
         )
     if code != "0" and (code != 0 or type(code) is not int):
         is_plain = isinstance(code, str | int) and not isinstance(code, bool) and _CODE.fullmatch(str(code))
@@ -224,11 +222,7 @@ def _require_switched_off(value: object, name: str, fields: Object, call: Call) 
 
 
 def _total(fields: Object, call: Call) -> int | None:
-    """Return the total of a list, None if there is none.
-
-    Raises:
-        CallError: there are two different ones, or that of a list with pages is not a whole number from 0.
-    """
+    """Return the total of a list, None if there is none. Raise CallError if it cannot be trusted."""
     totals = set()
     for name, value in fields.items():
         if plain(name) in _TOTALS and value != "":
@@ -241,5 +235,5 @@ def _total(fields: Object, call: Call) -> int | None:
 
 
 def _word(value: object) -> str | None:
-    """Return a text, number or boolean as a word in small letters, None for anything else."""
+    """Return a text, number or boolean in small letters, None for anything else."""
     return str(value).strip().lower() if isinstance(value, str | int | Decimal) else None

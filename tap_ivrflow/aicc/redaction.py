@@ -1,8 +1,7 @@
 """Masks secrets in text.
 
-No code of this package logs a secret on purpose. But a service may echo one in an error, a header
-parser may print a line that it could not parse, and a traceback repeats the text of every exception. So
-mask whatever is logged, by this package or by a library, at any level.
+No code of this package logs a secret on purpose. But a service may echo one in an error, a header parser
+may print a line that it could not parse, and a traceback repeats the text of every exception.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from urllib.request import getproxies
 
 _MASK: Final = "***"
 _IDENTIFIER: Final = re.compile(r"(?=.*[0-9]).{8,}")
-"""What is shorter or has no digit is likely a common word: to mask it would make a log unreadable."""
+"""Shorter values, or values without a digit, may be common words; masking them makes a log unreadable."""
 _SHORTEST_PASSWORD: Final = 4
 _PASSWORD: Final = re.compile(r"(?:\w+://)?[^:]*:(?!//)(.*)@")
 _DELIMITERS: Final = re.compile(r"[#/?@]")
@@ -35,8 +34,8 @@ class Redactor:
         self._forms: dict[str, dict[int, set[str]]] = {}
         """All forms of all secrets, by their first characters and by their length."""
         self._lengths: frozenset[int] = frozenset()
-        """How many first characters these are."""
-        # Taken again by the signal handler, whose line may interrupt one that is being masked.
+        """The lengths of these first characters."""
+        # Reentrant: a signal handler may log while a line is being masked.
         self._lock = RLock()
 
     def add(self, *secrets: str) -> None:
@@ -65,10 +64,7 @@ class Redactor:
         return text
 
     def _masked(self, text: str) -> str:
-        """Return the text with every known form masked, in one pass whatever their number.
-
-        One expression of all forms would be compiled again for each of a thousand tokens.
-        """
+        """Mask every known form, in one pass: a regular expression would be compiled for every new token."""
         pieces: list[str] = []
         kept = at = 0
         with self._lock:
@@ -81,7 +77,7 @@ class Redactor:
         return "".join((*pieces, text[kept:])) if pieces else text
 
     def _longest_at(self, text: str, at: int) -> int:
-        """Return the length of the longest form at a place, so that none leaves the rest of a longer one."""
+        """Return the length of the longest form that starts here, 0 if there is none."""
         longest = 0
         for start in self._lengths:
             for length, forms in self._forms.get(text[at : at + start], {}).items():
@@ -100,7 +96,7 @@ def proxy_passwords() -> list[str]:
 def _forms_of(secret: str) -> set[str]:
     """Return the texts in which a secret can be recognised and decoded."""
     raw = secret.encode(errors="surrogatepass")
-    # What a header's parser makes of UTF-8, and how it prints that.
+    # UTF-8 read as Latin-1, as header parsers do.
     misread = raw.decode("latin-1")
     forms = {secret, misread, repr(secret)[1:-1], repr(misread)[1:-1], repr(raw)[2:-1]}
     # Once for a response that repeats it, again for a log that is JSON itself.
@@ -112,10 +108,10 @@ def _forms_of(secret: str) -> set[str]:
 
 
 def _base64_forms(raw: bytes) -> set[str]:
-    """Return what is common to every base64 text that holds these bytes, in both alphabets.
+    """Return what every base64 text that contains these bytes has in common, in both alphabets.
 
-    Where the bytes begin inside a group of three, the first and last characters mix with neighbours
-    (`key:secret`), so only the characters in between are certain.
+    The first and last characters may mix with neighbours (`key:secret`): bytes are encoded in groups of
+    three.
     """
     forms = set()
     for offset in range(3):

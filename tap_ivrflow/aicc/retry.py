@@ -1,4 +1,4 @@
-"""When a call is made again, after which wait, who else waits, and which hosts are not called any more."""
+"""Which calls are retried, how long all callers wait, and which hosts are not called any more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_WAIT: Final = 30.0
 LONGEST_RETRY_AFTER: Final = 60.0
 """Seconds of a `Retry-After` that are honoured; a longer one is cut to this."""
 LEAST_FAILURES: Final = 5
-"""Lists in a row without any answer after which a host counts as dead, at least."""
+"""At least so many lists in a row must get no answer before a host counts as dead."""
 
 _SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
 
@@ -48,7 +48,7 @@ class Retry:
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """Allow some attempts after the first. One short outage can fail `concurrency` calls together."""
+        """Allow `max_retries` attempts after the first; one outage can fail `concurrency` lists together."""
         self._max_retries = max_retries
         self._most_failures = max(concurrency, LEAST_FAILURES)
         self._sleep = sleep

@@ -62,7 +62,7 @@ class Tokens:
         self._failure: CallError | None = None
 
     def get(self, ask: Callable[[], Token]) -> Token:
-        """Return a token that is still valid, and ask for one only if there is none.
+        """Return a token that is still valid; `ask` makes the token call if there is none.
 
         A key pair that the service refuses is tried once. Threads that waited for a token call that failed
         get the same error; otherwise a thousand tenants of one pair would repeat it one by one.

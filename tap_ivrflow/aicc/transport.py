@@ -64,8 +64,8 @@ class Transport:
     def session(self) -> Session:
         """Return a session for one tenant, in one thread, to be closed after each list.
 
-        A late or second response on a kept connection would be taken by the next call there, so that call
-        must never be another tenant's or another list's.
+        The next call on a connection would read a late or second response there, so it must never be
+        another tenant's or another list's.
         """
         session = Session(self._environment)
         session.headers["User-Agent"] = self._user_agent
@@ -82,8 +82,7 @@ class Transport:
         headers = {"Content-Type": "application/json", **headers}
         deadline = self._clock() + self._longest_call
         try:
-            # `Session.post` honours the environment's proxies and CA bundle, which sending a prepared
-            # request would not.
+            # Sending a prepared request would ignore the environment's proxies and CA bundle.
             with session.post(
                 url, data=json.dumps(body), headers=headers, auth=auth, timeout=self._timeout, stream=True
             ) as response:
@@ -116,10 +115,10 @@ class Transport:
 
 
 class Session(requests.Session):
-    """A session that keeps no cookies and follows no redirect; the target of one is not even parsed."""
+    """A session that keeps no cookies and follows no redirect; its target is not even parsed."""
 
     def __init__(self, environment: dict[str, Any]) -> None:
-        """Start without a connection; `environment` keeps what the environment says of each host."""
+        """Start without a connection; `environment` keeps the settings for each host."""
         super().__init__()
         self._environment = environment
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
