@@ -111,7 +111,7 @@ class Ledger:
         self._failed.setdefault(tenant, []).append(stream)
         if isinstance(error, CallError) and error.is_repeated:
             return  # One line for each dead host and refused key pair: there may be a thousand lists.
-        # Not kept: an error's traceback holds the whole response, and there may be a thousand.
+        # The error is not kept: its traceback holds the complete response, and there may be a thousand.
         logger.error("%s", line, exc_info=error if logger.isEnabledFor(logging.DEBUG) else None)
 
     def _may_be_unbought(self, tenant: str, error: CallError) -> bool:

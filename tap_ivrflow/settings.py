@@ -192,7 +192,7 @@ def _problems_of_forms(config: Mapping[str, Any]) -> Iterator[str]:
     elif tenants:
         first: dict[str, int] = {}
         for index, tenant in enumerate(tenants):
-            # Many a database takes texts that differ in case or in width only for one key.
+            # Many databases treat texts that differ only in case or width as one key.
             name = unicodedata.normalize("NFKC", tenant["name"]).casefold()
             if first.setdefault(name, index) != index:
                 yield f"tenants[{index}].name is that of tenants[{first[name]}], or differs in case only"

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.resources import files
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from msgspec.structs import asdict
 from typing_extensions import override
@@ -24,31 +24,22 @@ from tap_ivrflow.singer.stream import SingerStream
 from tap_ivrflow.threads import in_order
 
 if TYPE_CHECKING:
-    from singer_sdk.helpers.types import Context
+    from singer_sdk.helpers.types import Context, Record
 
     from tap_ivrflow.aicc.listing import Page
     from tap_ivrflow.aicc.responses import Response
     from tap_ivrflow.tap import TapIVRFlow
     from tap_ivrflow.tenants import Tenant
 
-Record: TypeAlias = dict[str, Any]
-"""A row of a stream: one value for each column, in the columns' order."""
-
 ADDED: Final = ("tenant", "extraction")
 """Columns that the tap adds to those of the service, the first and the last of each list."""
 
 MOST_WAITING: Final = 2**27
-"""Bytes of responses whose rows may wait for the tenants before them; as rows they take twice the room."""
+"""Bytes of responses whose rows may wait for the tenants before them; as rows they take twice as much memory."""
 
 
 class _Read(NamedTuple):
-    """A tenant's list.
-
-    Attributes:
-        begun: when its reading began, in UTC.
-        page: its rows.
-        size: bytes of its responses.
-    """
+    """A tenant's list: when its reading began (in UTC), its rows, and the bytes of its responses."""
 
     begun: datetime
     page: Page
@@ -58,15 +49,16 @@ class _Read(NamedTuple):
 class TapStream(SingerStream):
     """Base of the streams. A subclass has a name and keys, and a schema file of that name."""
 
+    _tap: TapIVRFlow
+
     def __init__(self, tap: TapIVRFlow) -> None:
-        """Read the schema; nothing is called yet."""
+        """Read the schema once: the SDK would ask its descriptor for schema files again for every record."""
         schema = files("tap_ivrflow.schemas").joinpath(f"{self.name}.json")
         super().__init__(tap, json.loads(schema.read_text(encoding="utf-8")))
-        self._run = tap
 
     @abstractmethod
     def records(self) -> Iterator[Record]:
-        """Yield the rows of the stream."""
+        """Yield the rows: one value for each column, in the columns' order."""
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -93,19 +85,19 @@ class ListStream(TapStream):
         A tenant's rows are emitted only after its complete list was checked. A tenant that fails does not
         stop the others: the run fails once all lists were read.
         """
-        ledger, tenants = self._run.ledger, self._run.tenants
+        ledger, tenants = self._tap.ledger, self._tap.tenants
         if self.name not in ledger.lists:  # `--test` selects every stream.
             return
         if not tenants:
             self.logger.warning("shard %s has no tenants", self.config["tenant_shard"])
-        number = {"extraction": self._run.initialized_at} if self.has_column("extraction") else {}
+        number = {"extraction": self._tap.initialized_at} if self.has_column("extraction") else {}
         unknown: set[str] = set()
         read = partial(self._read, self._columns())
         try:
             for tenant, future in in_order(
                 read, tenants, self.config["concurrency"], weigh=attrgetter("size"), limit=MOST_WAITING
             ):
-                self._writer.require_reader()
+                self._tap.message_writer.require_reader()
                 error = future.exception()
                 if error is not None:
                     self.fail()
@@ -141,7 +133,7 @@ class ListStream(TapStream):
             return columns.parse(response)
 
         begun = datetime.now(tz=UTC)
-        return _Read(begun, self._run.client(tenant).fetch_page(self.call, parse), sum(sizes))
+        return _Read(begun, self._tap.client(tenant).fetch_page(self.call, parse), sum(sizes))
 
 
 class IVRFlows(ListStream):
@@ -196,11 +188,11 @@ class Extractions(TapStream):
     @override
     def records(self) -> Iterator[Record]:
         """Yield the proofs of the lists that were read before."""
-        for proof in self._run.ledger.proofs:
+        for proof in self._tap.ledger.proofs:
             yield {
                 "tenant": proof.tenant,
                 "stream": proof.stream,
-                "extraction": self._run.initialized_at,
+                "extraction": self._tap.initialized_at,
                 "extracted_at": proof.extracted_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
                 "records": proof.records,
             }
@@ -212,7 +204,7 @@ class Extractions(TapStream):
         Raises:
             IncompleteRunError: a list failed.
         """
-        self._run.ledger.end()
+        self._tap.ledger.end()
 
 
 LISTS: Final[tuple[type[ListStream], ...]] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from singer_sdk import PluginBase, Stream
+from singer_sdk import PluginBase, Stream, Tap
 from singer_sdk.mapper import CustomStreamMap, PluginMapper
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
@@ -45,6 +45,7 @@ def test_the_sdk_still_writes_the_version_where_this_tap_holds_it_back() -> None
     assert hasattr(PluginBase, "_handle_termination")
     assert hasattr(PluginBase, "_validate_config")
     assert "_env_var_config" in PluginBase.__init__.__code__.co_names
+    assert "log_sync_costs" in Tap.sync_all.__code__.co_names
     assert hasattr(CustomStreamMap, "_eval")
     assert hasattr(CustomStreamMap, "_eval_type")
     # What PluginMapper makes is looked up in its module.

@@ -1,6 +1,6 @@
 """Reads the command line and the environment. The SDK's own errors would print the input, secrets included.
 
-Until the secrets are known, messages repeat no input except a path that looks like one.
+Until the secrets are known, messages repeat no input except what looks like a path.
 """
 
 from __future__ import annotations

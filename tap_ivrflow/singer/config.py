@@ -30,15 +30,11 @@ _BOOLEANS: Final = {
 
 
 def normalised(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that are set, in the types that they are declared with.
+    """Return the settings that are set, in the types that their JSON Schema declares.
 
-    A null, an empty text, list or object counts as not set, in the objects of an array too. An array may be
-    JSON text: Meltano prints the value of an array that it cannot parse, secrets included, so `tenants` is
-    declared there as text. A number such as 5.0 is an integer for JSON Schema, too.
-
-    Args:
-        config: the settings as they came.
-        settings: their declarations in JSON Schema.
+    A null, an empty text, array or object counts as not set, also inside the objects of an array. An array
+    may be JSON text: Meltano prints an array that it cannot parse, secrets included, so `tenants` is text
+    there. JSON Schema accepts 5.0 as an integer.
 
     Raises:
         ConfigError: an array is text, but not JSON.

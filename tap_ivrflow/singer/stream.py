@@ -77,21 +77,11 @@ class CatalogStream(Stream):
 class SingerStream(CatalogStream):
     """Base of all streams. A subclass has a name, keys and `get_records`."""
 
+    _tap: SingerTap
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """The values are converted before. The SDK would check each of them again."""
     is_complete = True
     """Whether all records were emitted, so that a target may delete every other row."""
-
-    def __init__(self, tap: SingerTap, schema: dict[str, Any]) -> None:
-        """Prepare; nothing is called yet.
-
-        Args:
-            tap: the tap.
-            schema: the stream's JSON Schema. The SDK's descriptor for schema files would be asked again
-                for every record.
-        """
-        super().__init__(tap=tap, schema=schema)
-        self._writer = tap.message_writer
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
@@ -121,7 +111,7 @@ class SingerStream(CatalogStream):
             time_extracted: when the rows were read.
         """
         message = RecordMessage(self.name, frame, self._stream_version, time_extracted)
-        self._writer.write_rows(message, rows)
+        self._tap.message_writer.write_rows(message, rows)
         self._counter.increment(len(rows))
 
     @override
@@ -162,7 +152,7 @@ class SingerStream(CatalogStream):
 
         The SDK calls this after a sync without an error.
         """
-        self._writer.flush()
+        self._tap.message_writer.flush()
         if self._stream_version is not None and self.is_complete:
             super()._write_activate_version_message(self._stream_version)
         super().finalize_state_progress_markers(state)
