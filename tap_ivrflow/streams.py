@@ -35,7 +35,7 @@ ADDED: Final = ("tenant", "extraction")
 """Columns that the tap adds to those of the service, the first and the last of each list."""
 
 MOST_WAITING: Final = 2**27
-"""Bytes of responses whose rows may wait for the tenants before them; as rows they take twice as much memory."""
+"""Bytes of responses whose rows may wait for earlier tenants; as rows they take twice as much memory."""
 
 
 class _Read(NamedTuple):
