@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-import requests
 from typing_extensions import override
 
 from tap_ivrflow.aicc.calls import IVR_FLOWS
@@ -202,11 +201,8 @@ def test_a_service_that_gives_no_token_is_told_in_its_own_words(fields: dict[str
     assert caught.value.server_message == words
 
 
-def test_a_token_signs_a_request_with_one_space_and_does_not_show_itself() -> None:
-    token = Token("tok+/=", 0.0)
-    request = requests.Request("POST", "http://127.0.0.1/", auth=token).prepare()
-    assert request.headers["Authorization"] == "Bearer tok+/="
-    assert "tok" not in repr(token)
+def test_a_token_does_not_show_itself() -> None:
+    assert "tok" not in repr(Token("tok+/=", 0.0)).removeprefix("Token")
 
 
 @pytest.mark.parametrize(
@@ -229,13 +225,13 @@ class Revoking(Transport):
         self.tokens: Tokens
 
     @override
-    def post(self, session: Session, url: str, *, auth: Any, **_: Any) -> Response:
+    def post(self, session: Session, url: str, *, headers: Mapping[str, str], **_: object) -> Response:
         if url.endswith(TOKEN_PATH):
             return Response(200, json.dumps(response(value=f"a-token-{len(self.sent)}")).encode())
-        self.sent.append(auth.value)
+        self.sent.append(headers["Authorization"])
         if len(self.sent) > self.replacements:
             return Response(200, b'{"retCode": "0", "result": []}')
-        self.tokens.drop(auth)
+        self.tokens.drop(self.tokens.get(pytest.fail))
         self.tokens.get(lambda: Token(f"another-{len(self.sent)}", 10**9))
         return Response(403, b"{}")
 

@@ -29,7 +29,6 @@ from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
-from tap_ivrflow.aicc.tokens import Token
 from tap_ivrflow.aicc.transport import Session, Transport
 
 Answers = list[bytes]
@@ -118,7 +117,7 @@ def forget_the_environment() -> None:
 
 
 def post(server: Scripted, session: Session, url: str = "") -> Response:
-    return TRANSPORT.post(session, url or server.url, headers={}, body={}, auth=Token("t", 0.0))
+    return TRANSPORT.post(session, url or server.url, headers={}, body={})
 
 
 def test_a_connection_is_kept_after_a_clean_success() -> None:
@@ -267,7 +266,7 @@ def test_a_response_without_an_end_is_given_up(service: Simulator, first: bytes,
     transport, url = Transport(longest_call=0.1), service.url + IVR_FLOWS.path
     with transport.session() as session:
         with pytest.raises(CallError, match=r"did not end in time \(raise call_timeout") as caught:
-            transport.post(session, url, headers={}, body={}, auth=Token("t", 0.0))
+            transport.post(session, url, headers={}, body={})
         assert caught.value.cause is Failure.ENDLESS_RESPONSE
         assert not caught.value.is_retried
 

@@ -16,11 +16,9 @@ from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME, TOKEN_CALL, TOKEN_PATH, Token, Tokens, parse_token
-from tap_ivrflow.aicc.transport import Auth, Session, Transport
+from tap_ivrflow.aicc.transport import Session, Transport
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest
-
     from tap_ivrflow.aicc.calls import Call
 
 T = TypeVar("T")
@@ -76,11 +74,10 @@ class _Endpoint:
         self._shared = shared
         self._session = session
 
-    def post(self, path: str, headers: Mapping[str, str], body: object, auth: Auth) -> Response:
+    def post(self, path: str, headers: Mapping[str, str], body: object) -> Response:
         """Make one call, once."""
         self._shared.retry.require_alive(self.host)
-        transport = self._shared.transport
-        return transport.post(self._session, self.host + path, headers=headers, body=body, auth=auth)
+        return self._shared.transport.post(self._session, self.host + path, headers=headers, body=body)
 
     def named(self, call: str, attempt: Callable[[], T]) -> T:
         """Return what an attempt returns. Its error names the call, with the service's words masked.
@@ -175,7 +172,8 @@ class Client:
         is_renewed = False
         for _ in range(_MOST_TOKENS):
             token = self._tokens.get(self._ask_token)
-            response = self._api.post(call.path, self._headers, call.body(offset), token)
+            headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
+            response = self._api.post(call.path, headers, call.body(offset))
             if response.status not in REFUSED:
                 break
             if is_renewed and self._tokens.is_current(token):
@@ -190,7 +188,7 @@ class Client:
         headers = {"X-Token-Expire": str(lifetime)}
 
         def attempt() -> Token:
-            response = self._token_api.post(TOKEN_PATH, headers, self._key_pair, _unsigned)
+            response = self._token_api.post(TOKEN_PATH, headers, self._key_pair)
             return parse_token(
                 parse_object(response), asked=asked, lifetime=lifetime, mask=self._shared.redact.add
             )
@@ -199,8 +197,3 @@ class Client:
         if self._token_api.host != self._api.host:  # Else only a complete list counts as an answer.
             self._shared.retry.answered(self._token_api.host)
         return token
-
-
-def _unsigned(request: PreparedRequest) -> PreparedRequest:
-    """Sign nothing, and keep `requests` from signing with an entry of the user's `.netrc`."""
-    return request

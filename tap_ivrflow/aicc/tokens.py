@@ -10,17 +10,11 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Final
-
-from requests.auth import AuthBase
-from typing_extensions import override
+from typing import Final
 
 from tap_ivrflow.aicc.calls import Object
 from tap_ivrflow.aicc.errors import AuthenticationError, CallError, DeadHostError, Failure
 from tap_ivrflow.aicc.responses import count, server_message
-
-if TYPE_CHECKING:
-    from requests import PreparedRequest
 
 TOKEN_CALL: Final = "tokenByAkSk"  # noqa: S105 (the name of a call)
 TOKEN_PATH: Final = f"/apigovernance/api/oauth/{TOKEN_CALL}"
@@ -36,19 +30,11 @@ _SENDABLE: Final = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Token(AuthBase):
-    """An access token, and the moment on the clock of `Tokens` from which it is no longer used.
-
-    It signs calls, which also keeps `requests` from signing them with an entry of the user's `.netrc`.
-    """
+class Token:
+    """An access token, and the moment on the clock of `Tokens` from which it is no longer used."""
 
     value: str = field(repr=False)
     deadline: float
-
-    @override
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        r.headers["Authorization"] = f"Bearer {self.value}"
-        return r
 
 
 class Tokens:

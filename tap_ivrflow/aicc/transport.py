@@ -8,12 +8,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests import PreparedRequest
 from requests.utils import select_proxy
 from typing_extensions import override
 from urllib3.util.response import assert_header_parsing
@@ -22,9 +21,6 @@ from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import parse_retry_after
-
-Auth: TypeAlias = Callable[[PreparedRequest], PreparedRequest]
-"""Signs a call."""
 
 DEFAULT_TIMEOUT: Final = 60
 DEFAULT_CALL_TIMEOUT: Final = 600
@@ -71,9 +67,7 @@ class Transport:
         session.headers["User-Agent"] = self._user_agent
         return session
 
-    def post(
-        self, session: Session, url: str, *, headers: Mapping[str, str], body: object, auth: Auth
-    ) -> Response:
+    def post(self, session: Session, url: str, *, headers: Mapping[str, str], body: object) -> Response:
         """Make one call, once, over a connection that is kept open only after a clean success.
 
         Raises:
@@ -84,7 +78,7 @@ class Transport:
         try:
             # Sending a prepared request would ignore the environment's proxies and CA bundle.
             with session.post(
-                url, data=json.dumps(body), headers=headers, auth=auth, timeout=self._timeout, stream=True
+                url, data=json.dumps(body), headers=headers, timeout=self._timeout, stream=True
             ) as response:
                 _require_length(response)
                 content = self._read(response, deadline)
@@ -115,12 +109,16 @@ class Transport:
 
 
 class Session(requests.Session):
-    """A session that keeps no cookies and follows no redirect; its target is not even parsed."""
+    """A session that keeps no cookies, reads no `.netrc`, and follows no redirect.
+
+    The target of a redirect is not even parsed.
+    """
 
     def __init__(self, environment: dict[str, Any]) -> None:
         """Start without a connection; `environment` keeps the settings for each host."""
         super().__init__()
         self._environment = environment
+        self.auth = lambda request: request  # Else `requests` signs calls with the user's `.netrc`.
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     @override
