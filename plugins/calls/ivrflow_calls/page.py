@@ -31,9 +31,10 @@ _CHART: Final = (300, 48)
 class Way:
     """What leads to one flow or queue, and where that overflows: one row of the map."""
 
-    target: Row | None
+    target: Row | str
+    """The flow or queue, or what is missing where none is known."""
     sources: list[tuple[Row, Row]] = field(default_factory=list)
-    """The edge and the number or survey that it comes from."""
+    """The edge and the number or survey that it comes from, in the state of this edge."""
     overflows: list[tuple[Row, Row]] = field(default_factory=list)
     """The edge and the flow or queue that it leads to."""
 
@@ -65,6 +66,7 @@ class Tenant:
     name: str
     map: CallMap
     findings: list[Row]
+    """Errors and warnings."""
     freshness: dict[str, Row]
     chart: Chart | None
 
@@ -101,10 +103,12 @@ def render(tables: Tables, now: datetime) -> str:
     environment.filters["cut"] = lambda text: (
         text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
     )
+    environment.filters["count"] = lambda number, noun: f"{number} {noun}{'' if number == 1 else 's'}"
     return environment.get_template("calls.html.jinja").render(
         tenants=sorted(tenants, key=lambda tenant: (not tenant.is_bad, tenant.name)),
         broken=sum(tenant.map.counts["broken"] for tenant in tenants),
         not_loaded=sum(tenant.map.counts["not loaded"] for tenant in tenants),
+        longest_name=_LONGEST_NAME,
         changes=tables.changes,
         has_more_changes=len(tables.changes) == LATEST_CHANGES,
         lists=LISTS,
@@ -127,7 +131,7 @@ def tenants_of(tables: Tables) -> list[Tenant]:
         Tenant(
             name=name,
             map=_map(parts["nodes"][name], parts["edges"][name]),
-            findings=parts["findings"][name],
+            findings=[row for row in parts["findings"][name] if row["severity"] != "info"],
             freshness={row["stream"]: row for row in parts["freshness"][name]},
             chart=_chart(parts["days"][name]),
         )
@@ -151,15 +155,19 @@ def _map(nodes: Sequence[Row], edges: Sequence[Row]) -> CallMap:
         if edge["from_kind"] == "queue":
             ways.setdefault(source["node"], Way(source)).overflows.append((edge, target))
         else:
-            ways.setdefault(target["node"], Way(target)).sources.append((edge, source))
+            # A number with several routes may be broken in one of them only.
+            here = {**source, "state": edge["state"], "why": edge["why"]}
+            ways.setdefault(target["node"], Way(target)).sources.append((edge, here))
     linked = {edge[end] for edge in edges for end in ("from_node", "to_node")}
     alone = [node for node in nodes if node["node"] not in linked]
     lost = [node for node in alone if node["kind"] in {"number", "survey"}]
-    if lost:
-        ways[""] = Way(
-            None, [({"reason": "", "state": node["state"], "why": node["why"]}, node) for node in lost]
-        )
-    counts = Counter(node["kind"] for node in nodes)
+    for node in lost:
+        missing = _missing(node)
+        ways.setdefault(missing, Way(missing)).sources.append(({"reason": "", "state": node["state"]}, node))
+    # A flow or queue that is broken does not exist.
+    counts = Counter(
+        node["kind"] for node in nodes if node["kind"] in {"number", "survey"} or node["state"] != "broken"
+    )
     counts.update(each["state"] for each in (*edges, *lost) if each["state"] in _STATES[:2])
     return CallMap(
         ways=sorted(ways.values(), key=lambda way: way.worst),
@@ -168,18 +176,26 @@ def _map(nodes: Sequence[Row], edges: Sequence[Row]) -> CallMap:
     )
 
 
+def _missing(node: Row) -> str:
+    """Return what a number or survey without an edge lacks."""
+    if node["kind"] == "survey":
+        return "no flow"
+    return "no route" if node["state"] == "broken" else "not known"
+
+
 def _chart(days: Sequence[Row]) -> Chart | None:
     """Return the chart of a tenant's days, or None where there are fewer than two."""
     if len(days) < 2:  # noqa: PLR2004 - one point is not a line
         return None
     width, height = _CHART
-    highest = max(day["flows"] for day in days) or 1
-    start, span = days[0]["day"], (days[-1]["day"] - days[0]["day"]).days
     names = ("flows", "loaded_flows", "broken")
+    highest = max(day[name] or 0 for day in days for name in names) or 1
+    start, span = days[0]["day"], (days[-1]["day"] - days[0]["day"]).days
 
     def point(day: Row, name: str) -> str:
         across = (day["day"] - start).days * width / span
-        return f"{across:.0f},{height - 1 - (day[name] or 0) * (height - 2) / highest:.0f}"
+        return f"{across:.0f},{height - 1 - day[name] * (height - 2) / highest:.0f}"
 
-    lines = {name: " ".join(point(day, name) for day in days) for name in names}
+    # What was broken before the findings had a history is null.
+    lines = {name: " ".join(point(day, name) for day in days if day[name] is not None) for name in names}
     return Chart(days[0], days[-1], lines)

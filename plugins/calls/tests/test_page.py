@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ivrflow_calls.page import render
+from ivrflow_calls.page import LISTS, render
 from ivrflow_calls.warehouse import LATEST_CHANGES
 from rows import NORTH, NOW, edge, node, tables
 
@@ -65,11 +65,11 @@ def test_every_node_and_every_edge_is_drawn() -> None:
 def test_what_is_broken_says_why_and_is_counted_in_the_heading() -> None:
     drawn = Elements(render(tables(**NORTH), NOW))
     assert {attributes["title"] for attributes, _ in drawn.of_class("node", "broken")} == {
-        "200 – Why number 200 is broken.",
+        "200 – Why number 200 leads to flow 9.",
         "300 – Why number 300 is broken.",
         "Why flow 9 is broken.",
     }
-    assert drawn.texts("summary") == ["north: 2 broken, 1 not loaded, 3 numbers, 4 flows, 1 queues"]
+    assert drawn.texts("summary") == ["north: 2 broken, 1 not loaded, 3 numbers, 3 flows, 1 queue"]
     assert drawn.texts("title") == ["Where calls go: 2 broken, 1 not loaded"]
 
 
@@ -78,6 +78,34 @@ def test_tenants_with_something_broken_come_first_and_open() -> None:
     drawn = Elements(render(tables(nodes=good["nodes"] + NORTH["nodes"], edges=NORTH["edges"]), NOW))
     assert [("open" in attributes) for tag, attributes, _ in drawn.found if tag == "details"] == [True, False]
     assert [text.partition(":")[0] for text in drawn.texts("summary")] == ["north", "a"]
+
+
+def test_a_number_with_two_routes_is_broken_only_where_it_leads_nowhere() -> None:
+    nodes = [node("t", "number 1", "1", "broken"), node("t", "flow 1"), node("t", "flow 9", None, "broken")]
+    edges = [edge("t", "number 1", "flow 1"), edge("t", "number 1", "flow 9", state="broken")]
+    drawn = Elements(render(tables(nodes=nodes, edges=edges), NOW))
+    assert [text for _, text in drawn.of_class("node")] == ["1 broken", "Flow 9 broken", "1", "Flow 1"]
+
+
+def test_what_leads_nowhere_known_says_what_is_missing() -> None:
+    nodes = [
+        node("t", "number 1", "1", "broken"),
+        node("t", "number 2", "2", "unknown"),
+        node("t", "survey 0", "audio", "unknown"),
+    ]
+    drawn = Elements(render(tables(nodes=nodes), NOW))
+    assert [text for _, text in drawn.of_class("node")] == [
+        *("1 broken", "no route"),
+        *("2 unknown", "not known"),
+        *("Survey audio unknown", "no flow"),
+    ]
+    assert drawn.texts("summary") == ["t: 1 broken, 2 numbers, 0 flows, 0 queues"]
+
+
+def test_the_direction_of_a_name_ends_with_it() -> None:
+    nodes = [node("t", "flow 1", "\u202ename", "broken"), node("t", "number 1", "\u202e1", "broken")]
+    drawn = Elements(render(tables(nodes=nodes), NOW))
+    assert drawn.texts("bdi") == ["\u202e1", "\u202ename"]
 
 
 NASTY = """<script>alert("1")</script> & 'x' ${y} {{ z }} </style> \u202e"""
@@ -115,6 +143,30 @@ def test_a_long_name_is_cut_in_the_picture_and_complete_in_its_title() -> None:
     assert text == "Flow 1 " + "n" * 43 + "…"
 
 
+def test_a_long_value_that_changed_is_complete_in_its_title() -> None:
+    long = "v" * 300
+    change = {"noticed_at": NOW, "tenant": "a", "object": "flow", "object_id": "1", "change": "changed"}
+    change |= {"field": "description", "old_value": "short", "new_value": long}
+    drawn = Elements(render(tables(changes=[change]), NOW))
+    titles = {"".join(text): attributes.get("title") for tag, attributes, text in drawn.found if tag == "td"}
+    assert titles["short"] is None
+    assert titles["v" * 43 + "…"] == long
+
+
+def test_findings_for_information_are_not_shown_as_broken() -> None:
+    rows = [{"tenant": "a", "severity": "info", "sentence": "No known reference.", "first_seen": NOW}]
+    fresh = [{"tenant": "a", "stream": stream, "extracted_at": NOW, "hours_ago": 1} for stream in LISTS]
+    drawn = Elements(render(tables(findings=rows, freshness=fresh), NOW))
+    assert "Nothing was found." in drawn.texts("p")
+    assert "Finding" not in drawn.texts("th")
+
+
+def test_nothing_found_in_a_part_of_the_lists_is_no_good_news() -> None:
+    fresh = [{"tenant": "a", "stream": "ivr_flows", "extracted_at": NOW, "hours_ago": 1}]
+    drawn = Elements(render(tables(freshness=fresh), NOW))
+    assert "Nothing was found in the lists that are loaded." in drawn.texts("p")
+
+
 def test_a_list_that_was_not_loaded_is_named_with_what_is_not_known() -> None:
     fresh = [
         {"tenant": "a", "stream": "ivr_flows", "extracted_at": NOW, "hours_ago": 3},
@@ -140,15 +192,29 @@ def test_a_list_that_was_not_loaded_is_named_with_what_is_not_known() -> None:
 def test_flows_over_time_are_a_line_from_the_second_day_on() -> None:
     days = [
         {"tenant": "a", "day": date(2026, 11, 1), "flows": 10, "loaded_flows": 5, "broken": 0},
-        {"tenant": "a", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": None},
+        {"tenant": "a", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": 0},
         {"tenant": "b", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": 1},
     ]
     drawn = Elements(render(tables(days=days), NOW))
-    assert drawn.texts("figcaption") == ["a: 10 flows on 2026-11-01, 20 on 2026-11-03 (20 loaded, 0 broken)"]
+    assert drawn.texts("figcaption") == ["a: 10 flows on 2026-11-01, 20 on 2026-11-03 (20 loaded, 0 errors)"]
     points = {
         attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
     }
     assert points == {"flows": "0,24 300,1", "loaded_flows": "0,36 300,1", "broken": "0,47 300,47"}
+
+
+def test_more_errors_than_flows_stay_in_the_chart() -> None:
+    days = [
+        {"tenant": "a", "day": date(2026, 11, day), "flows": 2, "loaded_flows": 2, "broken": broken}
+        for day, broken in [(1, None), (2, 40), (3, 1)]
+    ]
+    drawn = Elements(render(tables(days=days), NOW))
+    assert drawn.texts("figcaption") == ["a: 2 flows on 2026-11-01, 2 on 2026-11-03 (2 loaded, 1 error)"]
+    points = {
+        attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
+    }
+    assert points["broken"] == "150,1 300,46", "unknown on the first day"
+    assert points["flows"] == "0,45 150,45 300,45"
 
 
 def test_changes_are_cut_at_a_number_and_the_page_says_so() -> None:
