@@ -184,6 +184,7 @@ def test_lists_without_a_proof_are_warned_about(tap: Command, stream_maps: dict[
         {"copy": {"__source__": "ivr_flows", "tenant": "tenant.upper()", "extraction": None}},
         {"ivr_flows": {"__else__": None, "tenant": "tenant", "id": "id", "extraction": "extraction"}},
         {"called_routes": None},
+        {"extractions": {"__filter__": None}},
     ],
     ids=str,
 )

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME: Final = 100
 """Characters of a name or an expression that a message repeats."""
-_BOUNDS: Final = {
-    "minimum": "be at least {}",
-    "maximum": "be at most {}",
-    "maxLength": "have at most {} characters",
-}
 _BOOLEANS: Final = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -84,8 +79,12 @@ def problems_of_schema(
         case "type":
             wanted = [rule] if isinstance(rule, str) else [each for each in rule if each != "null"]
             yield f"{name} must be of type {' or '.join(wanted)}"
-        case "minimum" | "maximum" | "maxLength" as bound:
-            yield f"{name} must {_BOUNDS[bound].format(rule)}"
+        case "minimum":
+            yield f"{name} must be at least {rule}"
+        case "maximum":
+            yield f"{name} must be at most {rule}"
+        case "maxLength":
+            yield f"{name} must have at most {rule} characters"
         case "pattern":
             yield f"{name} must be {patterns[rule]}"
         case _:

@@ -91,24 +91,18 @@ def column_of(expression: str) -> str | None:
 
 def expression_of(stream: Stream, name: str) -> str:
     """Return the expression for a column or an option of a stream's map; the name itself if it has none."""
-    expression: str = getattr(stream.stream_maps[0], "expressions", {}).get(name, name)
+    expression: str = getattr(stream.stream_maps[0], "expressions", {}).get(name) or name
     return column_of(expression) or expression
 
 
 class ColumnMap(CustomStreamMap):
     """The SDK's map, with the right type of a renamed column, and errors that name their expression."""
 
-    def __init__(
-        self,
-        *,
-        raw_schema: dict[str, Any],
-        map_transform: dict[str, Any],
-        **kwargs: Any,  # noqa: ANN401 - as the SDK's
-    ) -> None:
+    def __init__(self, *, raw_schema: dict[str, Any], **kwargs: Any) -> None:  # noqa: ANN401 - as the SDK's
         """Keep the map, and the columns as they are declared: the SDK changes them while it reads the map."""
-        self.expressions = map_transform
+        self.expressions: dict[str, str | None] = kwargs["map_transform"]
         self._declared = deepcopy(raw_schema["properties"])
-        super().__init__(raw_schema=raw_schema, map_transform=map_transform, **kwargs)
+        super().__init__(raw_schema=raw_schema, **kwargs)
 
     @override
     def _eval_type(self, expr: str, default: th.JSONTypeHelper[Any] | None = None) -> th.JSONTypeHelper[Any]:
