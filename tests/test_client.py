@@ -296,6 +296,14 @@ def test_a_token_that_cannot_be_one_is_refused_and_not_masked(tap: Command, valu
     assert shared.redact(f"at {value}") == f"at {value}"
 
 
+def test_the_client_alone_masks_its_secret_too(tap: Command) -> None:
+    secret = TENANT["app_secret"]
+    tap.service.fault(call="token", status=403, body=json.dumps({"message": f"no such pair: key, {secret}"}))
+    with pytest.raises(CallError, match=r"no such pair: key, \*\*\*") as caught:
+        client(tap.service, Clock()).fetch(IVR_FLOWS)
+    assert secret not in str(caught.value)
+
+
 @pytest.mark.parametrize("proxy", ["http://me:hidden@", "http://", "http://:3128", "me:hidden@"])
 def test_a_proxy_without_a_host_is_named(tap: Command, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("http_proxy", proxy)

@@ -186,6 +186,7 @@ class Client:
         asked = self._shared.clock()  # Before the call: a slow response shortens the token's use.
         lifetime = self._shared.token_lifetime
         headers = {"X-Token-Expire": str(lifetime)}
+        self._shared.redact.add(self._key_pair["app_secret"])  # The service may repeat it.
 
         def attempt() -> Token:
             response = self._token_api.post(TOKEN_PATH, headers, self._key_pair)
