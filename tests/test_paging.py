@@ -170,6 +170,14 @@ def test_a_first_page_with_rows_under_another_name_is_no_empty_list() -> None:
         fetched([Page(is_absent=True, unknown_fields=frozenset({"routes (next to the list)"}))])
 
 
+def test_a_later_page_with_rows_under_another_name_does_not_end_a_list_without_a_total() -> None:
+    elsewhere = Page(is_absent=True, unknown_fields=frozenset({"routes (next to the list)"}))
+    with pytest.raises(CallError, match=r"no list, but with routes \("):
+        fetched([page(0, 100), elsewhere])
+    first = page(0, 100, unknown_fields=elsewhere.unknown_fields)
+    assert len(fetched([first, elsewhere])[0].rows) == 100
+
+
 def test_oddities_of_a_list_are_warnings() -> None:
     assert page(0, 3).warnings() == []
     assert ABSENT.warnings() == ["no list in a successful response: treated as empty"]

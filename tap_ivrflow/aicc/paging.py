@@ -29,14 +29,14 @@ def fetch_all(call: Call, fetch: Callable[[int], Page]) -> Page:
     count, total = 0, None
     for number in range(MAX_PAGES):
         page = fetch(number * limit)
+        if page.is_absent and total is None:
+            _require_empty_list(page, pages)
         if number and _is_past_end(page, count, total, seen):
             break
         if page.total is not None:
             if total not in {None, page.total}:
                 raise _changed(f"its total went from {total} to {page.total}")
             total = page.total
-        if page.is_absent and not number:
-            _require_empty_list(page)
         if not seen.isdisjoint(page.keys):
             raise _repeated(call, page, pages)
         pages.append(page)
@@ -62,12 +62,12 @@ def _is_past_end(page: Page, count: int, total: int | None, seen: set[object]) -
     return count == total and is_same_total and seen.issuperset(page.keys)
 
 
-def _require_empty_list(page: Page) -> None:
-    """Raise CallError if a first page without a list may have rows elsewhere."""
-    if page.total:
+def _require_empty_list(page: Page, pages: list[Page]) -> None:
+    """Raise CallError if a page without a list may have rows in a field that no page before it has."""
+    if page.total and not pages:
         raise CallError(f"answered with a total of {page.total} and no list")
-    if page.unknown_fields:
-        raise no_list(page.unknown_fields)
+    if new := page.unknown_fields.difference(*(earlier.unknown_fields for earlier in pages)):
+        raise no_list(new)
 
 
 def _merge(pages: list[Page]) -> Page:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -73,12 +72,11 @@ class Transport:
         Raises:
             CallError: no complete response came.
         """
-        headers = {"Content-Type": "application/json", **headers}
         deadline = self._clock() + self._longest_call
         try:
             # Sending a prepared request would ignore the environment's proxies and CA bundle.
             with session.post(
-                url, data=json.dumps(body), headers=headers, timeout=self._timeout, stream=True
+                url, json=body, headers=headers, timeout=self._timeout, stream=True
             ) as response:
                 _require_length(response)
                 content = self._read(response, deadline)
