@@ -39,7 +39,10 @@ def test_each_folder_describes_what_is_in_it(folder: Path, kind: str) -> None:
 
 
 def test_no_yml_has_an_anchor() -> None:
-    for path in TRANSFORM.rglob("*.yml"):
+    # Without `target`, where dbt writes folders with such names.
+    paths = [each for each in TRANSFORM.rglob("*.yml") if "target" not in each.relative_to(TRANSFORM).parts]
+    assert len(paths) >= 10
+    for path in paths:
         assert not re.search(r"(?:: |- )[&*]\w", path.read_text(encoding="utf-8")), path.name
 
 
