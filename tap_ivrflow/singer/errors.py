@@ -17,13 +17,7 @@ from typing import ClassVar
 
 
 class SingerError(Exception):
-    """Base of every error that this package raises on purpose.
-
-    Attributes:
-        exit_code: the run's exit code if this error ends it.
-    """
-
-    exit_code: ClassVar = 1
+    """Base of every error that this package raises on purpose."""
 
 
 class ConfigError(SingerError):
@@ -43,6 +37,7 @@ class UsageError(ConfigError):
     """The command line cannot be used."""
 
     exit_code: ClassVar = 2
+    """What the run exits with; 1 after all other errors."""
 
 
 class StreamMapError(SingerError):

@@ -30,12 +30,7 @@ NULLS: Final = (None, "__NULL__")
 
 
 def problems_of_stream_maps(stream_maps: Mapping[str, Any], streams: Mapping[str, Stream]) -> Iterator[str]:
-    """Yield a line for each problem: an unknown stream or column, or a key in which rows no longer differ.
-
-    Args:
-        stream_maps: the setting.
-        streams: all streams by name.
-    """
+    """Yield a line for each problem: an unknown stream or column, or a key in which rows no longer differ."""
     for name, stream_map in stream_maps.items():
         options = stream_map if isinstance(stream_map, dict) else {}
         source = str(options.get("__source__", name))
