@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tap_ivrflow.aicc.errors import AuthenticationError, CallError, DeadHostErro
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import TOKEN_PATH, Token, Tokens, parse_token
-from tap_ivrflow.aicc.transport import Session, Transport
+from tap_ivrflow.aicc.transport import Headers, Session, Transport
 
 
 @dataclass
@@ -225,10 +225,10 @@ class Revoking(Transport):
         self.tokens: Tokens
 
     @override
-    def post(self, session: Session, url: str, *, headers: Mapping[str, str], **_: object) -> Response:
+    def post(self, session: Session, url: str, *, headers: Headers, **_: object) -> Response:
         if url.endswith(TOKEN_PATH):
             return Response(200, json.dumps(response(value=f"a-token-{len(self.sent)}")).encode())
-        self.sent.append(headers["Authorization"])
+        self.sent.append(headers["Authorization"] or "")
         if len(self.sent) > self.replacements:
             return Response(200, b'{"retCode": "0", "result": []}')
         self.tokens.drop(self.tokens.get(pytest.fail))

@@ -80,6 +80,16 @@ def test_a_token_that_the_service_ended_is_renewed_once(tap: Command) -> None:
     assert counts(tap.service) == (2, 3)
 
 
+def test_a_tenant_that_is_refused_with_a_new_token_leaves_it_to_the_others(tap: Command) -> None:
+    tap.serve(FLOW)
+    reader = client(tap.service, Clock())
+    tap.service.fault(call="ivr_flows", times=2, status=403)
+    with pytest.raises(CallError, match="queryIVRFlowList answered 403"):
+        reader.fetch(IVR_FLOWS)
+    assert reader.fetch(IVR_FLOWS) == [FLOW]
+    assert counts(tap.service) == (2, 3)
+
+
 def test_a_connection_is_lent_to_one_tenant(tap: Command) -> None:
     tenants = [{**TENANT, "name": name, "app_key": f"key-{name}"} for name in ("north", "south")]
     tap.service.set_tenants([{**tenant, "flows": [{**FLOW, "id": n}]} for n, tenant in enumerate(tenants)])
@@ -294,6 +304,13 @@ def test_a_token_that_cannot_be_one_is_refused_and_not_masked(tap: Command, valu
     with pytest.raises(CallError, match=rf"usable AccessToken.*no {value}"):
         reader.fetch(IVR_FLOWS)
     assert shared.redact(f"at {value}") == f"at {value}"
+
+
+def test_the_client_alone_warns_of_an_odd_list(tap: Command, caplog: pytest.LogCaptureFixture) -> None:
+    tap.serve(FLOW)
+    tap.service.fault(call="ivr_flows", body='{"retCode": "0"}')
+    assert client(tap.service, Clock()).fetch(IVR_FLOWS) == []
+    assert "queryIVRFlowList: no list in a successful response" in caplog.text
 
 
 def test_the_client_alone_masks_its_secret_too(tap: Command) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -16,10 +17,12 @@ from tap_ivrflow.aicc.redaction import Redactor, proxy_passwords
 from tap_ivrflow.aicc.responses import REFUSED, Response, parse_object
 from tap_ivrflow.aicc.retry import Retry
 from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME, TOKEN_CALL, TOKEN_PATH, Token, Tokens, parse_token
-from tap_ivrflow.aicc.transport import Session, Transport
+from tap_ivrflow.aicc.transport import Headers, Session, Transport
 
 if TYPE_CHECKING:
     from tap_ivrflow.aicc.calls import Call
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -74,7 +77,7 @@ class _Endpoint:
         self._shared = shared
         self._session = session
 
-    def post(self, path: str, headers: Mapping[str, str], body: object) -> Response:
+    def post(self, path: str, headers: Headers, body: object) -> Response:
         """Make one call, once."""
         self._shared.retry.require_alive(self.host)
         return self._shared.transport.post(self._session, self.host + path, headers=headers, body=body)
@@ -129,17 +132,18 @@ class Client:
         self._token_api = _Endpoint(self._shared, self._session, token_api_url or api_url, token_setting)
         self._key_pair = {"app_key": app_key, "app_secret": app_secret}
         self._tokens = self._shared.tokens(self._token_api.host, api_url, app_key, app_secret)
-        self._headers = {"X-APP-Key": app_key}
-        if tenant_space_id is not None:
-            self._headers["X-TenantSpaceID"] = tenant_space_id
+        self._headers = {"X-APP-Key": app_key, "X-TenantSpaceID": tenant_space_id}
 
     def fetch(self, call: Call) -> list[Object]:
         """Return the rows of a list as the service sends them, of all its pages, in its order.
 
         Raises:
-            CallError, RowError: the list could not be read completely, or a row cannot be reshaped.
+            CallError, RowError: as `fetch_page`. What is odd but not an error is logged as a WARNING.
         """
-        return list(self.fetch_page(call, lambda response: parse_page(response, call)).rows)
+        page = self.fetch_page(call, lambda response: parse_page(response, call))
+        for oddity in page.warnings():
+            logger.warning("%s: %s", call.name, oddity)
+        return page.rows
 
     def fetch_page(self, call: Call, parse: Callable[[Response], Page]) -> Page:
         """Return all pages of a list as one, each made by `parse`, as `listing.parse_page` does.
@@ -174,10 +178,8 @@ class Client:
             token = self._tokens.get(self._ask_token)
             headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
             response = self._api.post(call.path, headers, call.body(offset))
-            if response.status not in REFUSED:
-                break
-            if is_renewed and self._tokens.is_current(token):
-                break  # The token is kept: other lists of the key pair may still use it.
+            if response.status not in REFUSED or (is_renewed and self._tokens.is_current(token)):
+                break  # If refused again, the token is kept: other lists of the key pair may still use it.
             is_renewed |= self._tokens.drop(token)
         return response
 
@@ -189,10 +191,8 @@ class Client:
         self._shared.redact.add(self._key_pair["app_secret"])  # The service may repeat it.
 
         def attempt() -> Token:
-            response = self._token_api.post(TOKEN_PATH, headers, self._key_pair)
-            return parse_token(
-                parse_object(response), asked=asked, lifetime=lifetime, mask=self._shared.redact.add
-            )
+            fields = parse_object(self._token_api.post(TOKEN_PATH, headers, self._key_pair))
+            return parse_token(fields, asked=asked, lifetime=lifetime, mask=self._shared.redact.add)
 
         token = self._token_api.named(TOKEN_CALL, attempt)
         if self._token_api.host != self._api.host:  # Else only a complete list counts as an answer.

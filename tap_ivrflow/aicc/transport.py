@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
@@ -20,6 +20,9 @@ from tap_ivrflow.aicc.errors import CallError, Failure
 from tap_ivrflow.aicc.network_errors import call_error
 from tap_ivrflow.aicc.responses import Response
 from tap_ivrflow.aicc.retry import parse_retry_after
+
+Headers: TypeAlias = Mapping[str, str | None]
+"""Headers of a call; one that is None is not sent."""
 
 DEFAULT_TIMEOUT: Final = 60
 DEFAULT_CALL_TIMEOUT: Final = 600
@@ -66,7 +69,7 @@ class Transport:
         session.headers["User-Agent"] = self._user_agent
         return session
 
-    def post(self, session: Session, url: str, *, headers: Mapping[str, str], body: object) -> Response:
+    def post(self, session: Session, url: str, *, headers: Headers, body: object) -> Response:
         """Make one call, once, over a connection that is kept open only after a clean success.
 
         Raises:
