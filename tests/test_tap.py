@@ -207,6 +207,17 @@ def test_a_run_that_missed_a_tenant_activates_nothing(tap: Command, fault: dict[
     assert '"status":"failed"' in metric
 
 
+def test_a_run_whose_only_list_fails_ends_there(tap: Command) -> None:
+    tap.serve(*ROWS)
+    tap.service.fault(call="ivr_flows", status=400, times=None)
+    run = tap(tap.config(**ACTIVATE))
+
+    assert (run.code, [message["type"] for message in run.messages]) == (1, ["SCHEMA"])
+    (error,) = run.errors
+    assert names(error, "'north'", "ivr_flows", "400")
+    assert '"status":"failed"' in run.stderr
+
+
 def test_a_deselected_stream_calls_nothing_and_emits_nothing(tap: Command) -> None:
     tap.serve(*ROWS)
     run = with_catalog(tap, catalog(selected=False), **ACTIVATE)
