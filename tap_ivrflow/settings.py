@@ -13,7 +13,7 @@ from tap_ivrflow.aicc.client import DEFAULT_API_URL, DEFAULT_RETRIES
 from tap_ivrflow.aicc.tokens import LONGEST_LIFETIME
 from tap_ivrflow.aicc.transport import DEFAULT_CALL_TIMEOUT, DEFAULT_TIMEOUT
 from tap_ivrflow.singer.stream_maps import NULLS, column_of
-from tap_ivrflow.tenants import LONGEST_NAME, SINGLE_FORM, parse_shard
+from tap_ivrflow.tenants import LONGEST_NAME, SINGLE_FORM, shard_of
 
 _LABEL: Final = r"[A-Za-z0-9_-]{1,63}"
 _PORT: Final = r"6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}"
@@ -21,10 +21,12 @@ _HOST: Final = rf"^(?i:https?)://({_LABEL}(\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:
 _HEADER: Final = r"^[!-~]([ -~]*[!-~])?\Z"
 _INVISIBLE: Final = r"\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
 _TEXT: Final = rf"^(?!\s)[^{_INVISIBLE}]+(?<!\s)\Z"
+_SHARD: Final = r"^[0-9]{1,6}/[0-9]{1,6}\Z"
 PATTERNS: Final = {
     _HOST: f"scheme, host and port only, such as {DEFAULT_API_URL}",
     _HEADER: "printable ASCII without spaces around it",
     _TEXT: "text without spaces around it, and without control or invisible characters",
+    _SHARD: "SHARD/SHARDS, such as 2/8",
 }
 """What a value must be, for each pattern."""
 
@@ -135,7 +137,7 @@ SETTINGS: Final = th.PropertiesList(
     ),
     th.Property(
         "tenant_shard",
-        th.StringType,
+        th.StringType(pattern=_SHARD),
         title="Tenant shard",
         description="Read only a part of the tenants: `2/8` is shard 2 of 8, counted from 1.",
         examples=["2/8"],
@@ -166,8 +168,9 @@ def problems(config: Mapping[str, Any]) -> Iterator[str]:
     """Yield a line for each problem between settings, in a configuration that fits the schema."""
     yield from _problems_of_forms(config)
     if "tenant_shard" in config:
-        if parse_shard(config["tenant_shard"]) is None:
-            yield "tenant_shard must be SHARD/SHARDS, such as 2/8"
+        shard, shards = shard_of(config)
+        if not 1 <= shard <= shards:
+            yield f"tenant_shard must be {PATTERNS[_SHARD]}"
         if config["emit_activate_version_messages"]:
             yield (
                 "emit_activate_version_messages cannot be used with tenant_shard: a target would delete the "

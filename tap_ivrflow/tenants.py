@@ -43,7 +43,7 @@ def tenants_of(config: Mapping[str, Any]) -> list[Tenant]:
     forms = config.get("tenants") or [
         {"name": config["tenant"], **{name: config.get(name) for name in SINGLE_FORM}}
     ]
-    shard, shards = parse_shard(config.get("tenant_shard", "1/1")) or (1, 1)
+    shard, shards = shard_of(config)
     return [
         Tenant(
             name=form["name"],
@@ -84,14 +84,11 @@ def is_plaintext(url: str) -> bool:
     return url.startswith("http:") and not loopback
 
 
-def parse_shard(text: str) -> tuple[int, int] | None:
-    """Return the shard, from 1, and the number of shards of a text such as `2/8`; None if it is not one.
+def shard_of(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the shard that is read, from 1, and the number of shards.
 
     A tenant's shard is the CRC-32 of its name, so it depends on nothing else. CRC-32 spreads numbered names
     most evenly.
     """
-    numbers = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
-    if numbers is None:
-        return None
-    shard, shards = int(numbers[1]), int(numbers[2])
-    return (shard, shards) if 1 <= shard <= shards else None
+    shard, shards = config.get("tenant_shard", "1/1").split("/")
+    return int(shard), int(shards)

@@ -218,9 +218,9 @@ SECRETS: Final = ("confidential", "key-secret", "5551234")
             {"tenants": [MEMBER], "tenant_space_id": "x"},
             ["tenants tenant_space_id"],
         ),
-        (
-            {**PAIR, "tenant_shard": "9/8"},
-            ["tenant_shard 2/8"],
+        *(
+            ({**PAIR, "tenant_shard": text}, ["tenant_shard SHARD/SHARDS 2/8"])
+            for text in ("0/8", "9/8", "1", "1/0", "a/b", "1/8/2", "-1/8", " 1/8", "1/ 8", "1/8\n", "١/٨")
         ),
         (
             {**PAIR, "tenant_shard": "1/2", "emit_activate_version_messages": True},

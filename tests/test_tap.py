@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from tap_ivrflow.tenants import LONGEST_NAME, parse_shard, tenants_of
+from tap_ivrflow.tenants import LONGEST_NAME, tenants_of
 from tests.harness import FLOW, ROOT, TENANT, Command, Run, discovered, names
 
 ROWS: Final = [FLOW, {**FLOW, "id": 2, "accessCode": "*9#", "description": ""}]
@@ -403,18 +403,6 @@ def test_a_removed_stream_emits_no_message(tap: Command) -> None:
 
 
 NAMES: Final = [f"tenant-{number:04d}" for number in range(1, 1001)]
-
-
-@pytest.mark.parametrize("text", ["1/1", "2/8", "8/8", "1000/1000"])
-def test_a_shard_is_counted_from_one(text: str) -> None:
-    assert parse_shard(text) == tuple(map(int, text.split("/")))
-
-
-@pytest.mark.parametrize(
-    "text", ["", "0/8", "9/8", "1", "1/0", "a/b", "1/8/2", "-1/8", " 1/8", "1/ 8", "١/٨"]
-)
-def test_an_invalid_shard_is_none(text: str) -> None:
-    assert parse_shard(text) is None
 
 
 def test_a_thousand_numbered_tenants_fall_evenly_into_eight_shards() -> None:
