@@ -113,7 +113,7 @@ class CallError(ServiceError):
     """A call of the service failed.
 
     Attributes:
-        call: name of the call; set by the client, as are the four that follow.
+        call: name of the call. The client sets this attribute and those below.
         host: scheme, host and port that were called.
         setting: the setting that names this host.
         is_token_call: whether it was the call for a token.
