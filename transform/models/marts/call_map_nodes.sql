@@ -62,7 +62,11 @@ select
         when worst.state is not null
         then worst.why
         when numbers.route_id is not null
-        then 'Number ' || numbers.name || ' has a route without a target.'
+        then
+            coalesce(
+                'Number ' || numbers.name || ' has a route without a target.',
+                'A route has neither a number nor a target.'
+            )
         when proofs.extraction is not null
         then 'Hotline ' || numbers.name || ' has no route: calls to it lead nowhere.'
         else 'The routes are not known.'
