@@ -68,6 +68,16 @@ with
         where
             states.valid_to > routes.valid_from
             and (states.valid_to < routes.valid_to or routes.valid_to is null)
+
+        union
+
+        -- From then on it is known that a target is gone.
+        select routes.route_state, watched.watched_since
+        from routes
+        inner join watched on routes.tenant = watched.tenant and routes.leads_to = watched.kind
+        where
+            watched.watched_since > routes.valid_from
+            and (watched.watched_since < routes.valid_to or routes.valid_to is null)
     ),
 
     seen as (
