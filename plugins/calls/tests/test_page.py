@@ -195,7 +195,7 @@ def test_flows_over_time_are_a_line_from_the_second_day_on() -> None:
         {"tenant": "a", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": 0},
         {"tenant": "b", "day": date(2026, 11, 3), "flows": 20, "loaded_flows": 20, "broken": 1},
     ]
-    drawn = Elements(render(tables(days=days), NOW))
+    drawn = Elements(render(tables(days=days, nodes=[node("a", "flow 1"), node("b", "flow 1")]), NOW))
     assert drawn.texts("figcaption") == ["a: 10 flows on 2026-11-01, 20 on 2026-11-03 (20 loaded, 0 errors)"]
     points = {
         attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
@@ -208,7 +208,7 @@ def test_more_errors_than_flows_stay_in_the_chart() -> None:
         {"tenant": "a", "day": date(2026, 11, day), "flows": 2, "loaded_flows": 2, "broken": broken}
         for day, broken in [(1, None), (2, 40), (3, 1)]
     ]
-    drawn = Elements(render(tables(days=days), NOW))
+    drawn = Elements(render(tables(days=days, nodes=[node("a", "flow 1"), node("b", "flow 1")]), NOW))
     assert drawn.texts("figcaption") == ["a: 2 flows on 2026-11-01, 2 on 2026-11-03 (2 loaded, 1 error)"]
     points = {
         attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
@@ -224,6 +224,21 @@ def test_changes_are_cut_at_a_number_and_the_page_says_so() -> None:
     many = render(tables(changes=[change] * LATEST_CHANGES), NOW)
     assert "These are the latest" not in few
     assert f"These are the latest {LATEST_CHANGES}" in many
+
+
+def test_a_tenant_of_which_only_the_past_is_known_is_in_the_changes_only() -> None:
+    change = {"noticed_at": NOW, "tenant": "retired", "object": "flow", "object_id": "1", "change": "deleted"}
+    change |= {"field": None, "old_value": None, "new_value": None}
+    days = [
+        {"tenant": "retired", "day": date(2026, 11, day), "flows": 0, "loaded_flows": 0, "broken": 0}
+        for day in (1, 2)
+    ]
+    fresh = [{"tenant": "a", "stream": stream, "extracted_at": NOW, "hours_ago": 1} for stream in LISTS]
+    drawn = Elements(render(tables(changes=[change], days=days, freshness=fresh), NOW))
+    assert [text.partition(":")[0] for text in drawn.texts("summary")] == ["a"]
+    assert drawn.texts("figcaption") == []
+    assert not [text for text in drawn.texts("p") if "is not loaded for" in text]
+    assert "retired" in drawn.texts("td")
 
 
 def test_an_empty_warehouse_is_a_page() -> None:
