@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -133,7 +134,14 @@ class ListStream(TapStream):
             return columns.parse(response)
 
         begun = datetime.now(tz=UTC)
-        return _Read(begun, self._tap.client(tenant).fetch_page(self.call, parse), sum(sizes))
+        try:
+            page = self._tap.client(tenant).fetch_page(self.call, parse)
+        except Exception as error:
+            # These hold the response, and any number of failures may wait for the tenants before them.
+            if not self.logger.isEnabledFor(logging.DEBUG):
+                error.__traceback__ = error.__cause__ = error.__context__ = None
+            raise
+        return _Read(begun, page, sum(sizes))
 
 
 class IVRFlows(ListStream):

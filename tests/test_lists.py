@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from traceback import walk_tb
 from typing import Any, Final
 
 import pytest
 
 from simulator.data import tenants
+from tap_ivrflow.ledger import Ledger
+from tap_ivrflow.tap import TapIVRFlow
 from tests.harness import FLOW, TENANT, Command, Run, names
 
 SISTERS: Final = ("called_routes", "access_codes", "skill_queues", "satisfaction_config")
@@ -434,3 +437,21 @@ def test_a_host_is_dead_though_its_token_call_answers(tap: Command) -> None:
     run = tap(tap.config(tenants, max_retries=0, concurrency=1))
     assert sum(names(error, "5 lists in a row") for error in run.errors) == 1
     assert tap.service.calls()["token"] == 5
+
+
+@pytest.mark.parametrize(
+    "body", ['{"retCode": "0", "result": [{"id": "x"}]}', '{"retCode": "0", "result": [']
+)
+def test_a_failure_that_waits_holds_no_response(
+    tap: Command, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    failures: list[BaseException] = []
+
+    monkeypatch.setattr(Ledger, "fail", lambda _ledger, _tenant, _list, error, **_: failures.append(error))
+    tap.service.fault(call="ivr_flows", body=body)
+    TapIVRFlow(config=tap.config(max_retries=0)).sync_all()
+
+    (failure,) = failures
+    assert (failure.__cause__, failure.__context__) == (None, None)
+    frames = [frame.f_code.co_filename for frame, _ in walk_tb(failure.__traceback__)]
+    assert not [name for name in frames if "/aicc/" in name]
