@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 import sys
 from typing import NoReturn
 
@@ -13,6 +14,9 @@ def main() -> NoReturn:
     """Run the command and exit: 0 on success, else 1 after one error line on stderr, or the signal's code."""
     # Stop joblib (imported by the SDK) from preparing a process pool.
     os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
+    # Each stream keeps a file open until the end of the run.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 10_240)), hard))
     # Imported modules are never freed, so collecting garbage during the imports only costs time.
     gc.disable()
     from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError

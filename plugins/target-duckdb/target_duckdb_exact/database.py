@@ -24,11 +24,15 @@ _POLL: Final = 0.5
 _SHOWN: Final = (
     duckdb.BinderException,
     duckdb.CatalogException,
+    duckdb.DependencyException,
     duckdb.IOException,
     duckdb.OutOfMemoryException,
     duckdb.ParserException,
 )
 """Errors whose text names tables, columns and files. The text of others may repeat values."""
+
+_SHOWN_TEXTS: Final = "Corrupt database file|.{,40}Failed to commit: Could not write"
+"""Texts of the other errors that are shown too."""
 
 
 class Database:
@@ -50,6 +54,10 @@ class Database:
         with self._errors():
             self._connection = self._connect(config["lock_timeout"])
             self._connection.execute("SET TimeZone = 'UTC'")
+            ((database,),) = self._connection.execute("SELECT current_database()").fetchall()
+        # Meltano gives an empty text where no extractor is run. The database has the name of the file, which
+        # may be that of the schema.
+        self._schema = f"{quoted(database)}.{quoted(config['default_target_schema'] or 'main')}"
 
     def begin(self) -> None:
         """Begin the transaction, which gives `now()` its value, and make the schema if it is missing.
@@ -59,8 +67,7 @@ class Database:
         """
         with self._errors():
             self._connection.execute("BEGIN")
-            schema = quoted(self._config["default_target_schema"])
-            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
 
     def load(self, sink: DuckDBSink, *, activate: bool) -> None:
         """Load what a sink has staged, into a table that is made or changed as the SCHEMA wants.
@@ -73,7 +80,7 @@ class Database:
             LoadError: the rows cannot be loaded without loss.
         """
         with self._errors(sink.stream_name):
-            table = Table(self._connection, self._config["default_target_schema"], sink.stream_name)
+            table = Table(self._connection, self._schema, sink.stream_name)
             table.fit(sink.columns, METADATA if self._config["add_record_metadata"] else ())
             if activate:
                 # Rows that the run brought come back, or lose the mark, in the next step.
@@ -124,7 +131,7 @@ class Database:
             yield
         except duckdb.Error as error:
             text = str(error).split("\n", 1)[0]
-            is_shown = isinstance(error, _SHOWN) or "Failed to commit: Could not write" in text[:60]
+            is_shown = isinstance(error, _SHOWN) or re.match(_SHOWN_TEXTS, text)
             said = (str(self._path), stream, text if is_shown else type(error).__name__)
             raise LoadError(": ".join(filter(None, said))) from error
 
@@ -135,4 +142,6 @@ class Database:
             query = f"SELECT 1 FROM {sink.staged} WHERE {wrong} LIMIT 1"  # noqa: S608 - names are quoted
             if self._connection.execute(query).fetchall():
                 return LoadError(f"{sink.stream_name}: a value of {column.name} does not fit {column.type}")
-        return LoadError(f"{sink.stream_name}: a value does not fit the type of its column in the table")
+        return LoadError(
+            f"{sink.stream_name}: a value or time_extracted does not fit the type of its column in the table"
+        )

@@ -25,16 +25,11 @@ class Table:
     """The table of a stream, which may not be there yet."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, schema: str, stream: str) -> None:
-        """Look what columns there are."""
+        """Look at nothing yet; `schema` is as SQL writes it."""
         self._run = connection.execute
         self._stream = stream
-        self._name = f"{quoted(schema)}.{quoted(stream)}"
-        columns = self._run(
-            "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns()"
-            " WHERE database_name = current_database() ORDER BY column_index"
-        ).fetchall()
-        wanted = (folded(schema), folded(stream))
-        self._types = {name: type_ for *place, name, type_ in columns if (*map(folded, place),) == wanted}
+        self._name = f"{schema}.{quoted(stream)}"
+        self._types: dict[str, str] = {}
 
     def fit(self, columns: Sequence[Column], metadata: Sequence[str]) -> None:
         """Make the table, or change it so that it has these columns.
@@ -47,10 +42,9 @@ class Table:
             *columns,
             *(Column(name, "TIMESTAMP", key=False) for name in metadata if folded(name) not in own),
         ]
-        if not self._types:
-            definitions = ", ".join(f"{quoted(column.name)} {column.type}" for column in wanted)
-            self._run(f"CREATE TABLE {self._name} ({definitions})")
-            self._types = {column.name: column.type for column in wanted}
+        definitions = ", ".join(f"{quoted(column.name)} {column.type}" for column in wanted)
+        self._run(f"CREATE TABLE IF NOT EXISTS {self._name} ({definitions})")
+        self._types = {name: type_ for name, type_, *_ in self._run(f"DESCRIBE {self._name}").fetchall()}
         for column in wanted:
             old = self._find(column.name)
             if old is None:

@@ -143,6 +143,37 @@ def test_a_file_that_is_not_a_database(loader: Loader) -> None:
     assert "s3cret" not in str(caught.value)
 
 
+def test_a_database_that_is_damaged_is_called_so(loader: Loader) -> None:
+    loader.load(HEAD)
+    content = bytearray(loader.path.read_bytes())
+    content[20] ^= 255
+    loader.path.write_bytes(content)
+    with pytest.raises(LoadError, match=r"warehouse\.duckdb: Corrupt database file"):
+        loader.load(HEAD)
+
+
+@pytest.mark.parametrize("stream", ["loaded", "rows"])
+def test_a_file_with_the_name_of_the_schema(tmp_path: Path, stream: str) -> None:
+    loader = Loader(tmp_path / "loaded.duckdb")
+    for number in (1, 2):
+        loader.load(schema({"id": INTEGER}, stream=stream), record(stream, id=number))
+    assert loader.ask(f"select id from loaded.loaded.{stream} order by 1") == [(1,), (2,)]  # noqa: S608
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_a_schema_of_the_database_that_is_empty_is_main(loader: Loader, empty: str | None) -> None:
+    loader.load(HEAD, record(id=1), default_target_schema=empty)
+    assert loader.ask("select id from main.rows") == [(1,)]
+
+
+def test_more_streams_than_a_process_may_have_files_open(loader: Loader) -> None:
+    streams = [f"stream_{number}" for number in range(100)]
+    messages = [m for s in streams for m in (schema({"id": INTEGER}, stream=s), record(s, id=1))]
+    limited = ("sh", "-c", 'ulimit -Sn 64 && exec "$0" "$@"', COMMAND)
+    assert loader.run(*messages, command=limited).returncode == 0
+    assert loader.ask("select count(*) from duckdb_tables()") == [(len(streams),)]
+
+
 def test_a_view_in_the_place_of_the_table(loader: Loader) -> None:
     with duckdb.connect(str(loader.path)) as connection:
         connection.execute("create schema loaded; create view loaded.rows as select 1 as id")
