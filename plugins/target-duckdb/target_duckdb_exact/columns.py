@@ -113,7 +113,7 @@ def message_type(stream: str, columns: Sequence[Column]) -> type[msgspec.Struct]
             optional.append((field, decoded, msgspec.Raw(b"null")))
         else:
             optional.append((field, decoded | None, None))
-    row = msgspec.defstruct("Row", [*required, *optional], rename=rename)
+    row = msgspec.defstruct("Row", [*required, *optional], rename=rename, forbid_unknown_fields=True)
     return msgspec.defstruct(
         "Message",
         [
@@ -133,6 +133,8 @@ def _type(schema: object, root: Mapping[str, Any]) -> str:
         return max(types)
     if types <= {"BIGINT", "HUGEINT", "DOUBLE"} and types:
         return "DOUBLE"
+    if len(types) > 1 and types <= {"VARCHAR", *_FORMATS.values()}:
+        return "VARCHAR"
     return types.pop() if len(types) == 1 else "JSON"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,6 +16,9 @@ from target_duckdb_exact.errors import LoadError
 
 if TYPE_CHECKING:
     from target_duckdb_exact.target import TargetDuckDB
+
+DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+"""Keeps every digit of a number."""
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DEFAULT_SIZE: Final = 16 * 1024 * 1024
@@ -98,11 +102,20 @@ class DuckDBSink(Sink):
             return
         try:
             message = msgspec.json.decode(line, type=_Message)
+            for name in message.record.keys() - {column.name for column in self.columns}:
+                del message.record[name]
+                if name not in self._warned_missing_fields:
+                    self._warned_missing_fields.add(name)
+                    self.logger.warning("%r is not in the SCHEMA, and is not loaded", name)
             for name in self._integers:
                 # JSON Schema calls 1.0 an integer.
-                value = msgspec.json.decode(message.record.get(name, b"null"))
-                if isinstance(value, float) and value.is_integer():
-                    message.record[name] = msgspec.Raw(b"%d" % value)
+                value = DECODER.decode(message.record.get(name, b"null"))
+                if (
+                    isinstance(value, Decimal)
+                    and value.copy_abs() < 2**127
+                    and value == value.to_integral_value()
+                ):
+                    message.record[name] = msgspec.Raw(b"%d" % int(value))
             self._write(self._decoder.decode(_ENCODER.encode(message)))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LoadError(f"{self.stream_name}: {error}") from error

@@ -6,7 +6,6 @@ from functools import cached_property
 from types import FrameType
 from typing import Any, ClassVar, Final, NoReturn, cast
 
-import msgspec
 from singer_sdk import Target
 from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
@@ -16,7 +15,7 @@ from typing_extensions import override
 from target_duckdb_exact.database import Database
 from target_duckdb_exact.errors import LoadError
 from target_duckdb_exact.reader import Reader
-from target_duckdb_exact.sink import DuckDBSink
+from target_duckdb_exact.sink import DECODER, DuckDBSink
 
 _TIMES: Final = "the columns `_sdc_extracted_at`, `_sdc_batched_at` and `_sdc_deleted_at`: times in UTC"
 _HARD_DELETE: Final = "Whether ACTIVATE_VERSION deletes rows, or marks them in `_sdc_deleted_at`."
@@ -96,7 +95,7 @@ class TargetDuckDB(Target):
             sink.stage(line)
             self._reader.sink = sink
             return
-        message = msgspec.json.decode(line)
+        message = DECODER.decode(line)
         for stream_map in maps:
             record = stream_map.transform(dict(message["record"]))
             if record is not None:

@@ -38,6 +38,16 @@ def test_an_excluded_stream_makes_no_table(loader: Loader) -> None:
     assert not loader.path.exists()
 
 
+def test_a_stream_map_leaves_every_digit_of_the_rest(loader: Loader) -> None:
+    sent = b'{"a":123456789012345678901234567890.5,"b":1.10}'
+    loader.load(
+        schema({"id": INTEGER, "object": {"type": "object"}, "n": {"type": "number"}}),
+        b'{"type":"RECORD","stream":"rows","record":{"id":1,"n":0.1,"object":%b}}\n' % sent,
+        stream_maps={"rows": {"text": "str(n)"}},
+    )
+    assert loader.rows("id", "n", "text", "object") == [(1, 0.1, "0.1", sent.decode())]
+
+
 def test_flattening(loader: Loader) -> None:
     nested = {"type": "object", "properties": {"b": INTEGER, "c": TEXT}}
     loader.load(

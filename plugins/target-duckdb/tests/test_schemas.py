@@ -153,9 +153,28 @@ def test_streams_that_differ_in_other_letters_have_tables_of_their_own(loader: L
     assert [loader.rows("id", stream=name) for name in ("Ä", "ä")] == [[(1,)], [(2,)]]
 
 
-def test_a_field_without_a_column_is_left_out(loader: Loader) -> None:
-    loader.load(schema({"id": INTEGER, "a": TEXT}), record(id=1, a="x", A="y", unknown="z"))
-    assert loader.rows("id", "a") == [(1, "x")]
+def test_a_field_without_a_column_is_left_out_with_a_warning(
+    loader: Loader, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = schema({"id": INTEGER, "a": TEXT})
+    loader.load(
+        head, record(id=1, a="x", A="y"), record(id=2, A="y"), record(id=3), record(id=4, unknown="z")
+    )
+    assert loader.rows("id", "a") == [(1, "x"), (2, None), (3, None), (4, None)]
+    warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert warnings == [f"{name!r} is not in the SCHEMA, and is not loaded" for name in ("A", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"T": TEXT}, "Cannot alter entry"), ({"t": INTEGER}, "index depends on it")],
+)
+def test_an_index_that_is_in_the_way_is_named(loader: Loader, change: dict[str, object], says: str) -> None:
+    loader.load(schema({"id": INTEGER, "t": TEXT}), record(id=1))
+    with duckdb.connect(str(loader.path)) as connection:
+        connection.execute("create index my_index on loaded.rows(t)")
+    with pytest.raises(LoadError, match=f"rows: .*{says}"):
+        loader.load(schema({"id": INTEGER, **change}))
 
 
 def test_two_streams_whose_rows_come_in_turns(loader: Loader) -> None:

@@ -62,8 +62,19 @@ def test_whole_numbers_to_the_last_bit(loader: Loader) -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point(loader: Loader) -> None:
-    loader.load(schema({"id": INTEGER}), b'{"type":"RECORD","stream":"rows","record":{"id":1e3}}\n')
-    assert loader.rows("id") == [(1000,)]
+    numbers = ["1e3", "9007199254740993.0", "-9223372036854775808.0"]
+    loader.load(
+        schema({"id": INTEGER}),
+        *(b'{"type":"RECORD","stream":"rows","record":{"id":%b}}\n' % n.encode() for n in numbers),
+    )
+    assert loader.rows("id") == [(-(2**63),), (1000,), (2**53 + 1,)]
+
+
+@pytest.mark.parametrize("number", ["1.5", "1e-9999999", "1e999999999", "9223372036854775808.0"])
+def test_a_number_that_is_no_integer_of_64_bits_is_refused(loader: Loader, number: str) -> None:
+    line = b'{"type":"RECORD","stream":"rows","record":{"id":%b}}\n' % number.encode()
+    with pytest.raises(LoadError, match="line 2: rows: "):
+        loader.load(schema({"id": INTEGER}), line)
 
 
 def test_a_whole_number_with_a_point_leaves_its_neighbours_as_they_are(loader: Loader) -> None:
@@ -175,6 +186,12 @@ def test_a_number_that_no_double_holds_is_refused(loader: Loader) -> None:
         ({"anyOf": [{"type": "null"}, {"type": "string", "format": "date"}]}, "DATE"),
         ({"oneOf": [{"type": "integer"}, {"type": "integer", "maximum": 2**70}]}, "HUGEINT"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "JSON"),
+        ({"anyOf": [{"type": "string", "format": "date-time"}, {"type": ["string", "null"]}]}, "VARCHAR"),
+        (
+            {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
+            "VARCHAR",
+        ),
+        ({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}, "JSON"),
         ({"allOf": [{"$ref": "#/definitions/a~1b"}]}, "VARCHAR"),
         ({"$ref": "#/definitions/nowhere/at/all"}, "JSON"),
         ({"$ref": "https://example.com/schema"}, "JSON"),
