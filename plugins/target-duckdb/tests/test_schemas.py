@@ -235,7 +235,7 @@ def test_a_key_whose_type_the_old_target_narrowed_keeps_it(loader: Loader, kind:
     loader.load(schema({"id": INTEGER, "n": INTEGER}), record(id=1, n=2), record(id=2, n=3))
     assert loader.rows("id", "n") == [(1, 2), (2, 3)]
     if kind == "smallint":
-        with pytest.raises(LoadError, match="rows: a value or time_extracted does not fit the type of its column in the table"):
+        with pytest.raises(LoadError, match="rows: a value or time_extracted does not fit"):
             loader.load(schema({"id": INTEGER, "n": INTEGER}), record(id=2**40, n=2))
 
 
