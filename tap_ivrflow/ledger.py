@@ -55,8 +55,9 @@ def why_unproven(stream: Stream, proofs: Stream) -> str:
                 return f"{each.name} loses the column {column} by --catalog or stream_maps"
     if expression_of(stream, "tenant") != expression_of(proofs, "tenant"):
         return f"stream_maps: tenant is not changed in the same way in {stream.name} and {proofs.name}"
-    if expression_of(proofs, "__filter__") != "__filter__" or expression_of(proofs, "stream") != "stream":
-        return f"stream_maps: {proofs.name} is filtered, or its column stream is changed"
+    for name in ("__filter__", "stream", "records"):
+        if expression_of(proofs, name) != name:
+            return f"stream_maps: {proofs.name} is filtered, or its column stream or records is changed"
     return ""
 
 

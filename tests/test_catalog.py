@@ -147,6 +147,7 @@ UNPROVEN: list[dict[str, Any]] = [
     {"extractions": {"records": None}},
     {"extractions": {"__filter__": "records > 0"}},
     {"extractions": {"stream": "stream.upper()"}},
+    {"extractions": {"records": "0"}},
     {"extractions": {"tenant": "tenant.upper()"}},
     {"extractions": {"__else__": None, "tenant": "tenant", "stream": "stream"}},
     {"ivr_flows": {}, "__else__": None},
