@@ -349,6 +349,7 @@ def test_a_tenant_that_fails_for_days_is_a_warning(warehouse: Warehouse) -> None
     hours_ago = warehouse.ask(
         "select hours_ago from ivr_analytics.tenant_freshness where stream = 'ivr_flows' order by tenant"
     )
+    assert all(isinstance(row["hours_ago"], int) for row in hours_ago)
     assert hours_ago[0]["hours_ago"] in {1, 2}
     assert hours_ago[1]["hours_ago"] in {100, 101}
 

@@ -21,7 +21,8 @@ select
     tenants.tenant,
     lists.stream,
     proofs.extracted_at,
-    {{ dbt.datediff('proofs.extracted_at', ivrflow.utc_now(), 'hour') }} as hours_ago,
+    -- PostgreSQL computes it as a float.
+    cast({{ dbt.datediff('proofs.extracted_at', ivrflow.utc_now(), 'hour') }} as bigint) as hours_ago,
     case when proofs.extracted_at is null then lists.looked_for end as not_looked_for
 from (select distinct tenant from proofs) as tenants
 cross join lists
