@@ -23,7 +23,7 @@
                 -- loads them again: then no later run has a proof.
                 when loaded._sdc_deleted_at is not null and coalesce(loaded.extraction, 0) < newest.extraction
                 then true
-                -- Never read whole since the lists have a proof: nothing is concluded.
+                -- Never read completely since the lists have a proof: nothing is concluded.
                 when proofs.extraction is null
                 then false
                 -- Greater: a run that died later on moved the row forward.

@@ -71,7 +71,7 @@ with
         where not is_deleted and coalesce(is_enabled, true)
     ),
 
-    -- That a target is gone is known only where its list was read whole.
+    -- That a target is gone is known only where its list was read completely.
     judged as (
         select
             found.*,

@@ -74,7 +74,7 @@ select
     case
         when targets.target_id is not null then targets.target_name else dialled.target_name
     end as target_name,
-    -- That a target is gone is known only where its list was read whole.
+    -- That a target is gone is known only where its list was read completely.
     case
         when targets.target_id is not null
         then true
