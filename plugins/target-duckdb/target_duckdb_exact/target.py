@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from types import FrameType
 from typing import Any, ClassVar, Final, NoReturn, cast
@@ -130,4 +131,5 @@ class TargetDuckDB(Target):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
         """End without a commit, where the SDK would load a part of the run and exit with 0."""
-        raise SystemExit(128 + signum)
+        # DuckDB would turn an exception into another one.
+        os._exit(128 + signum)
