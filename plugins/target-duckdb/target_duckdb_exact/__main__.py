@@ -7,6 +7,7 @@ import logging
 import os
 import resource
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -44,7 +45,8 @@ def main() -> NoReturn:
         where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
         logger.error("unexpected %s at %s", type(error).__name__, where)
     logging.shutdown()
-    sys.stdout.flush()
+    with suppress(OSError):  # A pipe that is closed was reported above.
+        sys.stdout.flush()
     # An ordinary exit would unload a thousand modules.
     os._exit(code)
 

@@ -126,7 +126,10 @@ class TargetDuckDB(Target):
                 sink.process_batch({"activate": sink.stream_name in self._activated})
                 self._activated.discard(sink.stream_name)
             self.database.commit()
-        super().process_endofpipe()
+        try:
+            super().process_endofpipe()
+        except OSError as error:
+            raise LoadError(f"the run is committed, but its STATE cannot be printed: {error}") from error
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:

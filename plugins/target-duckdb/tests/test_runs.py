@@ -174,6 +174,14 @@ def test_more_streams_than_a_process_may_have_files_open(loader: Loader) -> None
     assert loader.ask("select count(*) from duckdb_tables()") == [(len(streams),)]
 
 
+def test_a_state_that_cannot_be_printed_is_one_line(loader: Loader) -> None:
+    done = loader.run(HEAD, record(id=1), state(1), command=("sh", "-c", '"$0" "$@" > /dev/full', COMMAND))
+    (line,) = errors(done)
+    assert "is committed" in line
+    assert "STATE" in line
+    assert loader.rows("id") == [(1,)]
+
+
 def test_a_view_in_the_place_of_the_table(loader: Loader) -> None:
     with duckdb.connect(str(loader.path)) as connection:
         connection.execute("create schema loaded; create view loaded.rows as select 1 as id")
