@@ -87,7 +87,7 @@ class Database:
                 table.remove_all(hard=self._config["hard_delete"])
             if sink.rows:
                 try:
-                    table.merge(sink.staged, sink.columns)
+                    table.merge(sink.staged, sink.columns, sink.rows)
                 except duckdb.ConversionException as error:
                     self._connection.execute("ROLLBACK")
                     raise self._misfit(sink) from error

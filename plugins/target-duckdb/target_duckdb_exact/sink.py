@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from decimal import Decimal
@@ -103,8 +104,8 @@ class DuckDBSink(Sink):
         try:
             message = msgspec.json.decode(line, type=_Message)
             for name in message.record.keys() - {column.name for column in self.columns}:
-                del message.record[name]
-                if name not in self._warned_missing_fields:
+                value = message.record.pop(name)
+                if bytes(value) != b"null" and name not in self._warned_missing_fields:
                     self._warned_missing_fields.add(name)
                     self.logger.warning("%r is not in the SCHEMA, and is not loaded", name)
             for name in self._integers:
@@ -118,7 +119,9 @@ class DuckDBSink(Sink):
                     message.record[name] = msgspec.Raw(b"%d" % int(value))
             self._write(self._decoder.decode(_ENCODER.encode(message)))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise LoadError(f"{self.stream_name}: {error}") from error
+            # The regular expressions are those of dates and times.
+            text = re.sub(r"`str` matching regex .*(?= - at)", "a time that DuckDB keeps exactly", str(error))
+            raise LoadError(f"{self.stream_name}: {text}") from error
 
     def try_to_stage(self, line: bytes) -> bool:
         """Stage the record of a line, if it is a RECORD message of this stream whose values fit."""

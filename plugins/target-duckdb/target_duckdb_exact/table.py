@@ -64,8 +64,12 @@ class Table:
             self._add(_DELETED_AT, "TIMESTAMP")
         self._run(f"UPDATE {self._name} SET {_DELETED_AT} = now() WHERE {_DELETED_AT} IS NULL")
 
-    def merge(self, staged: str, columns: Sequence[Column]) -> None:
-        """Add the staged rows, each replacing the row that has its key. Other columns become null."""
+    def merge(self, staged: str, columns: Sequence[Column], rows: int) -> None:
+        """Add the staged rows, each replacing the row that has its key. Other columns become null.
+
+        Raises:
+            LoadError: several rows of the table have the key of one.
+        """
         values = dict.fromkeys(self._types, "NULL")
         times = {
             _EXTRACTED_AT: "CAST(CAST(time_extracted AS TIMESTAMPTZ) AS TIMESTAMP)",
@@ -78,21 +82,23 @@ class Table:
                 column.staged if column.read_as == type_ else f"CAST({column.staged} AS {type_})"
             )
         names = ", ".join(map(quoted, values))
-        rows = f"SELECT {', '.join(f'{values[name]} AS {quoted(name)}' for name in values)} FROM {staged}"
+        query = f"SELECT {', '.join(f'{values[name]} AS {quoted(name)}' for name in values)} FROM {staged}"
         keys = [column.name for column in columns if column.key]
         if not keys:
-            self._run(f"INSERT INTO {self._name} ({names}) {rows}")
+            self._run(f"INSERT INTO {self._name} ({names}) {query}")
             return
         last = f"PARTITION BY {', '.join(values[key] for key in keys)} ORDER BY position_ DESC"
         same = " AND ".join(f"old.{quoted(key)} = new.{quoted(key)}" for key in keys)
         changes = ", ".join(f"{quoted(name)} = new.{quoted(name)}" for name in values if name not in keys)
         new = ", ".join(f"new.{quoted(name)}" for name in values)
-        self._run(
+        merged = self._run(
             f"MERGE INTO {self._name} AS old"
-            f" USING ({rows} QUALIFY row_number() OVER ({last}) = 1) AS new ON {same}"
+            f" USING ({query} QUALIFY row_number() OVER ({last}) = 1) AS new ON {same}"
             + (f" WHEN MATCHED THEN UPDATE SET {changes}" if changes else "")
             + f" WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({new})"
-        )
+        ).fetchall()
+        if merged[0][0] > rows:
+            raise LoadError(f"{self._stream}: the table has several rows with the same {', '.join(keys)}")
 
     def _find(self, name: str) -> str | None:
         """Return how the table spells the name of a column."""

@@ -65,6 +65,15 @@ def test_a_key_of_any_type(loader: Loader, column: dict[str, Any], values: list[
     ]
 
 
+@pytest.mark.parametrize("old_keys", [["id", "text"], []])
+def test_a_table_with_several_rows_of_one_key_is_one_line(loader: Loader, old_keys: list[str]) -> None:
+    old = schema({"id": INTEGER, "text": TEXT}, keys=old_keys)
+    loader.load(old, record(id=1, text="a"), record(id=1, text="b"))
+    with pytest.raises(LoadError, match="rows: the table has several rows with the same id"):
+        loader.load(HEAD, record(id=1, text="c"))
+    assert loader.rows("id", "text") == [(1, "a"), (1, "b")]
+
+
 def test_one_moment_in_two_zones_is_one_key(loader: Loader) -> None:
     head = schema({"key": {"type": "string", "format": "date-time"}, "n": INTEGER}, keys=["key"])
     loader.load(head, record(key="2026-01-01T00:00:00Z", n=1), record(key="2026-01-01T01:00:00+01:00", n=2))

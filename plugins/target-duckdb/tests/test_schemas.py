@@ -158,7 +158,11 @@ def test_a_field_without_a_column_is_left_out_with_a_warning(
 ) -> None:
     head = schema({"id": INTEGER, "a": TEXT})
     loader.load(
-        head, record(id=1, a="x", A="y"), record(id=2, A="y"), record(id=3), record(id=4, unknown="z")
+        head,
+        record(id=1, a="x", A="y"),
+        record(id=2, A="y"),
+        record(id=3),
+        record(id=4, unknown="z", null=None),
     )
     assert loader.rows("id", "a") == [(1, "x"), (2, None), (3, None), (4, None)]
     warnings = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
