@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS ?= automatic
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
-.PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines findings lint format \
+.PHONY: help demo docs test test-newest test-targets test-more-targets test-readers test-engines test-page findings lint format \
 	bench clean
 
 help: ## Show these targets
