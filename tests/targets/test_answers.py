@@ -337,6 +337,19 @@ def test_a_failing_test_of_a_model_leaves_the_answers_behind_it_readable(warehou
     assert _rows(warehouse, "current_flows") == before
 
 
+def test_a_number_with_two_routes_is_a_warning(warehouse: Warehouse) -> None:
+    without_a_number = [{**route(number, 3, 1), "accessCode": None} for number in (3, 4)]
+    warehouse.load("ivr_flows", "north", [flow(1), flow(2)])
+    warehouse.load("called_routes", "north", without_a_number)
+    done = warehouse.build("--select", "+dialled_numbers")
+    assert " WARN=0 " in done.stdout
+    warehouse.load(
+        "called_routes", "north", [route(1, 3, 1), route(2, 3, 2), *without_a_number], extraction=2
+    )
+    done = warehouse.build("--select", "+dialled_numbers")
+    assert "WARN 1 unique_together_dialled_numbers_tenant__access_code__extension" in done.stdout
+
+
 def test_a_tenant_that_fails_for_days_is_a_warning(warehouse: Warehouse) -> None:
     now = dt.datetime.now(tz=dt.UTC)
     for tenant, hours in (("fresh", 1), ("stale", 100)):
