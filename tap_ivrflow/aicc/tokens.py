@@ -98,9 +98,9 @@ def parse_token(fields: Object, *, asked: float, lifetime: int, mask: Callable[[
         AuthenticationError: `AccessToken` is missing, too short, or not valid in a header.
     """
     sent = fields.get("AccessToken")
-    value = sent if isinstance(sent, str) and len(sent) >= _SHORTEST else ""
+    value = sent.strip() if isinstance(sent, str) and len(sent.strip()) >= _SHORTEST else ""
     mask(value)  # Even if it cannot be sent: the service's message may repeat it.
-    if not _SENDABLE.fullmatch(value):
+    if value != sent or not _SENDABLE.fullmatch(value):
         raise AuthenticationError(
             "answered 200 without a usable AccessToken",
             Failure.NO_TOKEN,
