@@ -194,10 +194,18 @@ def _chart(days: Sequence[Row]) -> Chart | None:
     highest = max(day[name] or 0 for day in days for name in names) or 1
     start, span = days[0]["day"], (days[-1]["day"] - days[0]["day"]).days
 
-    def point(day: Row, name: str) -> str:
-        across = (day["day"] - start).days * width / span
-        return f"{across:.0f},{height - 1 - day[name] * (height - 2) / highest:.0f}"
+    def line(name: str) -> str:
+        # What was broken before the findings had a history is null.
+        known = [day for day in days if day[name] is not None]
+        points = [
+            (
+                round((day["day"] - start).days * width / span),
+                round(height - 1 - day[name] * (height - 2) / highest),
+            )
+            for day in known
+        ]
+        # A level stretch is drawn by its ends, or the years would outgrow the map.
+        inner = {at for at in range(1, len(points) - 1) if len({y for _, y in points[at - 1 : at + 2]}) == 1}
+        return " ".join(f"{x},{y}" for at, (x, y) in enumerate(points) if at not in inner)
 
-    # What was broken before the findings had a history is null.
-    lines = {name: " ".join(point(day, name) for day in days if day[name] is not None) for name in names}
-    return Chart(days[0], days[-1], lines)
+    return Chart(days[0], days[-1], {name: line(name) for name in names})

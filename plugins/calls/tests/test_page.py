@@ -214,7 +214,23 @@ def test_more_errors_than_flows_stay_in_the_chart() -> None:
         attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
     }
     assert points["broken"] == "150,1 300,46", "unknown on the first day"
-    assert points["flows"] == "0,45 150,45 300,45"
+    assert points["flows"] == "0,45 300,45"
+
+
+def test_a_level_stretch_of_a_chart_is_drawn_by_its_ends() -> None:
+    days = [
+        {"tenant": "a", "day": date(2026, 11, day), "flows": flows, "loaded_flows": 5, "broken": 0}
+        for day, flows in enumerate([5, 5, 5, 5, 9, 9, 9], start=1)
+    ]
+    drawn = Elements(render(tables(days=days, nodes=[node("a", "flow 1")]), NOW))
+    points = {
+        attributes["class"]: attributes["points"] for tag, attributes, _ in drawn.found if tag == "polyline"
+    }
+    assert points == {
+        "flows": "0,21 150,21 200,1 300,1",
+        "loaded_flows": "0,21 300,21",
+        "broken": "0,47 300,47",
+    }
 
 
 def test_changes_are_cut_at_a_number_and_the_page_says_so() -> None:
@@ -249,7 +265,7 @@ def test_an_empty_warehouse_is_a_page() -> None:
 
 @pytest.fixture(scope="module")
 def large() -> str:
-    """200 tenants, each with 50 numbers, 50 flows, 5 queues and 60 days."""
+    """200 tenants, each with 50 numbers, 50 flows, 5 queues and three years with a new flow every two weeks."""
     rows: dict[str, list[dict[str, Any]]] = {"nodes": [], "edges": [], "days": []}
     for number in range(200):
         tenant = f"tenant-{number:04}"
@@ -263,11 +279,11 @@ def large() -> str:
             {
                 "tenant": tenant,
                 "day": date(2026, 9, 1) + timedelta(n),
-                "flows": 50 + n,
+                "flows": 50 + n // 14,
                 "loaded_flows": 50,
                 "broken": 1,
             }
-            for n in range(60)
+            for n in range(3 * 365)
         ]
     return render(tables(**rows), NOW)
 
