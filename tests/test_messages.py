@@ -362,6 +362,20 @@ def test_a_reader_that_is_gone_is_noticed_without_a_write() -> None:
             writer.require_reader()
 
 
+def test_a_stdout_that_cannot_be_polled_is_left_to_the_next_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Device(io.StringIO):
+        """As /dev/null on macOS, where poll() calls each device invalid."""
+
+        @override
+        def fileno(self) -> int:
+            return closed
+
+    closed = os.dup(1)
+    os.close(closed)
+    monkeypatch.setattr("sys.stdout", Device())
+    MessageWriter().require_reader()
+
+
 def test_a_run_whose_reader_is_gone_calls_no_more_tenants(
     tap: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,7 +116,8 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         poll = select.poll()
         with suppress(UnsupportedOperation):  # It is not a file, in a test.
             poll.register(_stdout(), 0)
-        if poll.poll(0):
+        # Not POLLNVAL, which macOS reports for devices such as a terminal.
+        if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
             raise OutputError("cannot write to stdout: Broken pipe")  # As a write would.
 
     def between_writes(self, stop: Callable[[], None]) -> None:
