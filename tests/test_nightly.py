@@ -116,12 +116,12 @@ def cron(tmp_path: Path) -> Cron:
 def test_it_loads_and_builds_in_the_projects_folder_and_mails_nothing(cron: Cron) -> None:
     done = cron()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert cron.calls == [LOAD, BUILD, PAGE, NEW]
+    assert cron.calls == [LOAD, BUILD, NEW, PAGE]
 
 
 def test_it_does_the_same_for_postgres(cron: Cron) -> None:
     assert cron(target="postgres").returncode == 0
-    assert cron.calls == [call.replace("duckdb", "postgres") for call in (LOAD, BUILD, PAGE, NEW)]
+    assert cron.calls == [call.replace("duckdb", "postgres") for call in (LOAD, BUILD, NEW, PAGE)]
 
 
 def test_the_log_of_a_good_night_ends_with_its_lists_and_rows(cron: Cron) -> None:
@@ -185,6 +185,13 @@ def test_new_findings_are_mailed_after_a_good_and_a_bad_night(cron: Cron, load: 
     assert f"to the log\nnightly.sh: new findings:\n{finding}\nnightly.sh: {last}\n" in cron.log
 
 
+def test_new_findings_are_mailed_if_the_page_cannot_be_written(cron: Cron) -> None:
+    finding = "north: error: Number 95500 leads to flow 3, which is gone."
+    done = cron(page=3, new_findings=f"echo '{finding}'")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"nightly.sh: new findings:\n{finding}\nnightly.sh: the reports failed")
+
+
 def test_new_findings_that_cannot_be_read_are_a_failure(cron: Cron) -> None:
     done = cron(new_findings="exit 2")
     assert (done.returncode, done.stderr) == (
@@ -233,10 +240,10 @@ def test_new_findings_are_sent_on_as_the_page_shows(tmp_path: Path, findings: st
 @pytest.mark.parametrize(
     ("load", "build", "page", "code", "calls"),
     [
-        (3, 0, 0, 3, [LOAD, BUILD, PAGE, NEW]),
+        (3, 0, 0, 3, [LOAD, BUILD, NEW, PAGE]),
         (0, 2, 0, 2, [LOAD, BUILD]),
         (3, 2, 0, 3, [LOAD, BUILD]),
-        (0, 0, 4, 4, [LOAD, BUILD, PAGE]),
+        (0, 0, 4, 4, [LOAD, BUILD, NEW, PAGE]),
     ],
 )
 def test_the_exit_code_is_that_of_the_first_failure_and_the_reports_are_built(
@@ -249,7 +256,7 @@ def test_a_run_that_meets_another_leaves_it_alone_and_exits_with_75(cron: Cron) 
     # Only the first call starts a second run, or without a lock they would never end.
     done = cron(during=f'[ -e met ] || {{ touch met; {cron.command}; echo "the second: $?"; }}')
     assert done.returncode == 0
-    assert cron.calls == [LOAD, BUILD, PAGE, NEW], "the second called nothing"
+    assert cron.calls == [LOAD, BUILD, NEW, PAGE], "the second called nothing"
     assert "nightly.sh: the previous run has not ended\n" in cron.log
     assert "the second: 75\n" in cron.log
 

@@ -50,12 +50,14 @@ load=0
 middle=$(written)
 build=0
 "$meltano" invoke "dbt-$target:build" || build=$?
-[ "$build" -ne 0 ] || "$meltano" invoke "dbt-$target:page" || build=$?
-end=$(written)
-
 new=
 asking=0
-[ "$build" -ne 0 ] || new=$("$meltano" invoke "dbt-$target:new-findings") || asking=$?
+if [ "$build" -eq 0 ]; then
+	# Before the page, which may fail: tomorrow they are not new.
+	new=$("$meltano" invoke "dbt-$target:new-findings") || asking=$?
+	"$meltano" invoke "dbt-$target:page" || build=$?
+fi
+end=$(written)
 
 is_reported=1
 [ -z "$new" ] || report "new findings:
