@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tempfile
 from collections.abc import Sequence
@@ -53,12 +54,12 @@ class DuckDBSink(Sink):
         Raises:
             LoadError: the columns cannot form a table, or the table is another stream's.
         """
-        super().__init__(target, stream_name, schema, key_properties)
+        # The SDK adds and removes columns of the schema that it gets, which is the stream map's too.
+        super().__init__(target, stream_name, copy.deepcopy(schema), key_properties)
         for other in (sink.stream_name for sink in target.sinks):
             if other != stream_name and folded(other) == folded(stream_name):
                 raise LoadError(f"the streams {other!r} and {stream_name!r} differ in case only")
-        # The SDK adds and removes columns of `schema`.
-        self.columns = columns_of(stream_name, self.original_schema, self.key_properties)
+        self.columns = columns_of(stream_name, schema, self.key_properties)
         self.rows = 0
         self._longest = 0
         self._decoder = msgspec.json.Decoder(message_type(stream_name, self.columns))

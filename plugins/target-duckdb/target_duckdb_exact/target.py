@@ -84,7 +84,7 @@ class TargetDuckDB(Target):
             self.get_sink(
                 stream_map.stream_alias,
                 schema=stream_map.transformed_schema,
-                key_properties=stream_map.transformed_key_properties,
+                key_properties=stream_map.transformed_key_properties or [],
             )
 
     @override

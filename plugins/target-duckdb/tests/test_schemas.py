@@ -32,6 +32,32 @@ def test_the_same_schema_twice_changes_nothing(loader: Loader) -> None:
     head = schema({"id": INTEGER})
     loader.load(head, record(id=1), head, record(id=2), head)
     assert loader.rows("id") == [(1,), (2,)]
+    assert [(name, kind) for name, kind, *_ in loader.ask("describe loaded.rows")] == [
+        ("id", "BIGINT"),
+        *((name, "TIMESTAMP") for name in ("_sdc_extracted_at", "_sdc_batched_at", "_sdc_deleted_at")),
+    ]
+    assert loader.ask("select count(_sdc_extracted_at), count(_sdc_batched_at) from loaded.rows") == [(2, 2)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"add_record_metadata": False},
+        {"flattening_enabled": True, "flattening_max_depth": 1},
+        {"stream_maps": {"rows": {"more": "str(id)"}}},
+        {"stream_maps": {"rows": {"__key_properties__": None}}},
+        {"stream_maps": {"copy": {"__source__": "rows", "id": "id"}}},
+    ],
+)
+def test_the_same_schema_twice_stages_into_the_same_files(
+    loader: Loader, settings: dict[str, object]
+) -> None:
+    head = schema({"id": INTEGER, "_sdc_deleted_at": MOMENT})
+    loader.load(head, record(id=1), **settings)
+    target = TargetDuckDB(config=loader.config(settings))
+    target.listen(io.BytesIO(lines([head, record(id=1), head, head, record(id=2)])))  # type: ignore[arg-type]
+    assert len(target.sinks) == len({sink.stream_name for sink in target.sinks})
 
 
 def test_a_stream_without_rows_has_a_table(loader: Loader) -> None:
