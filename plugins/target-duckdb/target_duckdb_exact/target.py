@@ -104,7 +104,8 @@ class TargetDuckDB(Target):
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        self._activated.update(stream_map.stream_alias for stream_map in self._maps(message_dict))
+        self._maps(message_dict)
+        self._activated.add(message_dict["stream"])
 
     def _maps(self, message: dict[str, Any]) -> list[StreamMap]:
         """Return the maps of a stream, except one that excludes it: its table is left alone.
@@ -122,9 +123,12 @@ class TargetDuckDB(Target):
         """Load and commit what was read; the STATE is printed after that."""
         if self.sinks:
             self.database.begin()
+            # Stream maps can load several streams into a table; each has to be activated.
+            others = self.mapper.stream_maps.keys() - self._activated
+            kept = {each.stream_alias for stream in others for each in self._maps({"stream": stream})}
             for sink in self.sinks:
-                sink.process_batch({"activate": sink.stream_name in self._activated})
-                self._activated.discard(sink.stream_name)
+                sink.process_batch({"activate": sink.stream_name not in kept})
+                kept.add(sink.stream_name)
             self.database.commit()
         try:
             super().process_endofpipe()

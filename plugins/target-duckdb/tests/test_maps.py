@@ -22,6 +22,16 @@ def test_a_stream_map_gives_another_name(loader: Loader) -> None:
     assert loader.rows("id", stream="renamed") == [(1,)]
 
 
+def test_a_table_of_two_streams_is_activated_once_both_are(loader: Loader) -> None:
+    heads = [schema({"id": INTEGER}, stream=name) for name in ("a", "b")]
+    maps = {name: {"__alias__": "both"} for name in ("a", "b")}
+    loader.load(*heads, record("a", id=1), record("b", id=2), stream_maps=maps)
+    loader.load(*heads, record("a", id=3), version("a"), stream_maps=maps)
+    assert loader.ask("select count(*), count(_sdc_deleted_at) from loaded.both") == [(3, 0)]
+    loader.load(*heads, record("a", id=3), version("a"), version("b"), stream_maps=maps)
+    assert loader.ask("select count(*), count(_sdc_deleted_at) from loaded.both") == [(3, 2)]
+
+
 def test_activate_version_of_an_excluded_stream_leaves_its_table_alone(loader: Loader) -> None:
     loader.load(HEAD, record(id=1))
     other = schema({"id": INTEGER}, stream="other")
