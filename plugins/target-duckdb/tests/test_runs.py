@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from typing import Final
 
 import duckdb
 import pytest
+from singer_sdk import Target
 
 from loading import (
     COMMAND,
@@ -179,6 +181,18 @@ def test_a_state_that_cannot_be_printed_is_one_line(loader: Loader) -> None:
     (line,) = errors(done)
     assert "is committed" in line
     assert "STATE" in line
+    assert loader.rows("id") == [(1,)]
+
+
+def test_what_was_loaded_stays_if_the_state_cannot_be_printed(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Target) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Target, "process_endofpipe", fail)
+    with pytest.raises(LoadError, match=r"is committed.*STATE.*No space left"):
+        loader.load(HEAD, record(id=1), state(1))
     assert loader.rows("id") == [(1,)]
 
 
