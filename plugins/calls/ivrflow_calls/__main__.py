@@ -53,8 +53,11 @@ def write(warehouse: str, output: Path | None) -> Path:
     page = render(tables, datetime.now(tz=UTC))
     # Replaced in one step: a reader never sees half a page.
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    unfinished.write_text(page, encoding="utf-8")
-    unfinished.replace(output)
+    try:
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return output
 
 

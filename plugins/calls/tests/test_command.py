@@ -88,6 +88,16 @@ def test_the_page_is_written_where_the_option_says(database: Path, monkeypatch: 
     assert page.exists()
 
 
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = database.with_name("calls.html")
+    page.mkdir()
+    with pytest.raises(SystemExit, match=r"ivrflow-calls: .*directory"):
+        run(monkeypatch, {"TARGET_DUCKDB_PATH": str(database), "DBT_SCHEMA": 'my "schema'}, "duckdb")
+    assert sorted(path.name for path in database.parent.iterdir()) == ["calls.html", "ivrflow.duckdb"]
+
+
 def test_a_failure_is_one_line_that_says_what_to_do(
     database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
